@@ -1,0 +1,70 @@
+/** How the certificate of the API is checked. */
+export interface TlsTrust {
+  /** False only when the user said so (PVE_VERIFY_TLS=0). */
+  readonly verify: boolean
+  /** PEM text of a CA, or of the self-signed certificate itself. */
+  readonly ca?: string
+  /** SHA-256 fingerprint of the certificate, upper-case hex pairs joined with colons. */
+  readonly fingerprint?: string
+}
+
+/** An API token `USER@REALM!ID=SECRET`. Only the transport reads `secret`; nothing prints it. */
+export interface ApiToken {
+  /** `USER@REALM!ID` */
+  readonly id: string
+  readonly secret: string
+}
+
+/** Everything needed to talk to the REST API. */
+export interface ApiSettings {
+  /** `https://host:port`, without a path. */
+  readonly url: string
+  readonly token: ApiToken
+  readonly tls: TlsTrust
+}
+
+/** Where and how the node's shell is reached (PVE_SSH_*). */
+export interface SshSettings {
+  readonly host: string
+  readonly port: number
+  readonly user: string
+  /** Path of a private key. Absent: the agent and the usual identity files. */
+  readonly keyFile?: string
+  /** Path of a known_hosts file. Absent: ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts. */
+  readonly knownHostsFile?: string
+  /** `SHA256:…` as ssh-keygen prints it. */
+  readonly fingerprint?: string
+}
+
+/** Sizes given to a new container when the command line does not say. Memory in MiB, disk in GiB. */
+export interface ContainerDefaults {
+  readonly memory: number
+  readonly cores: number
+  readonly disk: number
+}
+
+/** The VMID range that new containers are taken from, both ends included. */
+export interface VmidRange {
+  readonly start: number
+  readonly end: number
+}
+
+export type ExecutionMode = 'auto' | 'local' | 'pve-ssh' | 'container-ssh'
+
+/** The validated, immutable result of reading flags, environment, `.env` and credentials. */
+export interface Settings {
+  /** Undefined when PVE_API_URL or PVE_API_TOKEN is missing: ask `requireApi(settings)`. */
+  readonly api: ApiSettings | undefined
+  readonly node: string | undefined
+  readonly storage: string
+  readonly templateVmid: number
+  readonly container: ContainerDefaults
+  readonly osTemplate: string | undefined
+  readonly bridge: string
+  /** Undefined when neither PVE_SSH_HOST nor PVE_API_URL says where the node is. */
+  readonly ssh: SshSettings | undefined
+  readonly executionMode: ExecutionMode
+  readonly vmids: VmidRange
+  /** Where each value came from, for messages: `PVE_NODE (environment)`. Never holds a secret. */
+  readonly sources: ReadonlyMap<string, string>
+}
