@@ -62,6 +62,8 @@ export interface ErrorDetails {
   /** What the reader can do about it: one sentence. */
   readonly hint?: string
   readonly task?: FailedTask
+  /** What is known or was done in spite of the failure, for programs: `data` beside `error` in the JSON envelope. */
+  readonly data?: unknown
   readonly cause?: unknown
   /** Overrides the exit code that belongs to the error code, e.g. 143 for SIGTERM. */
   readonly exitCode?: number
@@ -73,6 +75,7 @@ export class CmuxError extends Error {
   readonly code: ErrorCode
   readonly hint: string | undefined
   readonly task: FailedTask | undefined
+  readonly data: unknown
   readonly exitCode: number
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
@@ -80,6 +83,7 @@ export class CmuxError extends Error {
     this.code = code
     this.hint = details.hint
     this.task = details.task
+    this.data = details.data
     this.exitCode = details.exitCode ?? EXIT_CODES[code]
   }
 }
