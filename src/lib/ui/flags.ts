@@ -1,0 +1,39 @@
+import { Flags } from '@oclif/core'
+import { parseDuration } from './duration.js'
+import { parseSize, type SizeUnit } from './size.js'
+
+/** A flag that takes `90s`, `5m`, `1h` or `500ms` and gives milliseconds. */
+export const durationFlag = Flags.custom<number>({
+  helpValue: '<duration>',
+  parse: async (text, _context, options) => parseDuration(text, `value for --${options.name}`),
+})
+
+/** A flag that takes `4096`, `512M`, `4G` and gives a whole number of `unit` (`MiB` for memory, `GiB` for disks). */
+export const sizeFlag = Flags.custom<number, { unit: SizeUnit }>({
+  helpValue: '<size>',
+  parse: async (text, _context, options) => parseSize(text, options.unit, `value for --${options.name}`),
+})
+
+/** For every command that starts a task: `flags.wait`, `flags.timeout` (milliseconds). */
+export const waitFlags = {
+  wait: Flags.boolean({
+    allowNo: true,
+    default: true,
+    summary: 'Wait for the task to end. With --no-wait print its UPID and leave it to itself.',
+  }),
+  timeout: durationFlag({
+    default: 600_000,
+    defaultHelp: async () => '10m',
+    summary: 'How long to wait, such as 90s or 5m. Exit code 124 when it was not enough; the task goes on.',
+  }),
+}
+
+/** Under `--dry-run` BaseCommand prints the calls that would change something in place of the command's own output. */
+export const dryRunFlag = {
+  'dry-run': Flags.boolean({ summary: 'Print the API calls that would be made to change something, and make none.' }),
+}
+
+/** For commands that call `this.confirm()`. */
+export const yesFlag = {
+  yes: Flags.boolean({ char: 'y', summary: 'Do not ask. Needed where nobody can answer: in scripts and with --json.' }),
+}
