@@ -1,11 +1,9 @@
-import type { ObjectSchema } from '../schema/schema.js'
+import type { ObjectSchema, Parameters, ParameterValue } from '../schema/schema.js'
 import type { CallContext } from './call-context.js'
 
-export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'DELETE'
+export type { Parameters, ParameterValue }
 
-/** A parameter value after validation: integers and booleans are numbers, lists are texts. */
-export type ParameterValue = string | number | readonly string[]
-export type Parameters = Readonly<Record<string, ParameterValue | undefined>>
+export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'DELETE'
 
 /**
  * Who may call a method, in the shape of Proxmox's own `permissions` declarations: `all` is any user, `world` needs no

@@ -51,3 +51,7 @@ export interface PropertyStringSchema {
 }
 
 export type ObjectSchema = Readonly<Record<string, Property>>
+
+/** A parameter value after validation: integers and booleans are numbers, everything else (numbers with a fraction and lists too) is text. */
+export type ParameterValue = string | number | readonly string[]
+export type Parameters = Readonly<Record<string, ParameterValue | undefined>>
