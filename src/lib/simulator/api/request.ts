@@ -1,0 +1,25 @@
+import type { HttpMethod } from './method.js'
+
+/** A request as it came in, whatever carried it. */
+export interface ApiRequest {
+  readonly method: HttpMethod
+  /** Path and query, as in the request line. */
+  readonly url: string
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Buffer
+}
+
+/** What goes back: the transport adds its own headers. */
+export interface ApiAnswer {
+  readonly status: number
+  /** One line: the phrase of the status line. */
+  readonly reason: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Buffer
+  /** It came through pvedaemon: two Connection headers (PVE-FACTS 9). */
+  readonly proxied?: boolean
+}
+
+/** `drop`: the connection ends without an answer. */
+export type ApiOutcome = ApiAnswer | 'drop'
