@@ -1,7 +1,16 @@
-import { Command, Flags, type Interfaces } from '@oclif/core'
+import { Command, Config, Flags, type Interfaces } from '@oclif/core'
+import { CmuxError } from '../errors.js'
 import type { PveClient } from '../pve/client.js'
 import type { Settings } from '../settings/settings.js'
-import type { Output } from './output.js'
+import type { VariableName } from '../settings/variables.js'
+import { debugText, isDebugging, toCmuxError } from './command-error.js'
+import { conceal } from './conceal.js'
+import { type Call, callText } from './dry-run.js'
+import { catchInterrupts, orInterrupted } from './interrupts.js'
+import { JsonOutput } from './json-output.js'
+import type { CommandOutput, Output } from './output.js'
+import { processTerminal } from './terminal.js'
+import { DryRunOutput, TextOutput } from './text-output.js'
 
 type CommandFlags<T extends typeof Command> = Interfaces.InferredFlags<(typeof BaseCommand)['baseFlags'] & T['flags']>
 type CommandArgs<T extends typeof Command> = Interfaces.InferredArgs<T['args']>
@@ -14,36 +23,153 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   static override enableJsonFlag = true
   static override baseFlags = {
     'env-file': Flags.file({
-      summary: 'Read settings from this file in place of the nearest .env.',
+      summary: 'Read settings from this file, not from the nearest .env.',
       helpGroup: 'GLOBAL',
     }),
   }
+  /** Milliseconds that `run` may take to end by itself after SIGINT or SIGTERM. Servers that finish their work set more. */
+  static interruptGrace = 500
 
   declare protected flags: CommandFlags<T>
   declare protected args: CommandArgs<T>
-  /** Arguments in the order given, `--` removed (for `strict = false` commands). */
+  /** Arguments in the order given (for `strict = false` commands). */
   declare protected rest: readonly string[]
-  declare protected output: Output
-  /** Status to end with when `run` succeeds, e.g. that of a remote command. */
-  protected exitCode = 0
-
   /** Aborted by SIGINT and SIGTERM with a CmuxError `interrupted` (exit code 130 or 143). */
   declare protected signal: AbortSignal
+  /** The status to end with when `run` succeeds, e.g. that of a remote command. */
+  protected exitCode = 0
+
+  #output: CommandOutput | undefined
+  #settings: Settings | undefined
+  #client: PveClient | undefined
+  readonly #calls: Call[] = []
 
   abstract override run(): Promise<unknown>
 
-  /** The validated settings, read once. */
-  protected async settings(): Promise<Settings> {
-    throw new Error('being written')
+  /** The config that found this command is the one it runs with; oclif's own `run` would load it a second time. */
+  static override async run<C extends Command>(
+    this: new (argv: string[], config: Config) => C,
+    argv: string[] = process.argv.slice(2),
+    options?: Interfaces.LoadOptions,
+  ): Promise<ReturnType<C['run']>> {
+    const config = options instanceof Config ? options : await Config.load(options)
+    const command: Command = new this(argv, config)
+    return BaseCommand.prototype._run.call(command) as ReturnType<C['run']>
+  }
+
+  /** What the command says; see Output. */
+  protected get output(): Output {
+    return this.#terminalOutput()
+  }
+
+  /** The validated settings, read once. `flags` are values of the command line by the variable they stand for. */
+  protected async settings(flags: Readonly<Partial<Record<VariableName, string>>> = {}): Promise<Settings> {
+    if (this.#settings === undefined) {
+      const { loadSettings } = await import('../settings/load.js')
+      this.#settings = loadSettings({ flags, envFile: this.flags['env-file'] })
+    }
+    return this.#settings
   }
 
   /** A client for the API in the settings, closed when the command ends. Without API settings: `not-configured`. */
   protected async connect(): Promise<PveClient> {
-    throw new Error('being written')
+    if (this.#client === undefined) {
+      const settings = await this.settings()
+      const { requireApi } = await import('../settings/require.js')
+      const { createPveClient } = await import('../pve/client.js')
+      this.#client = createPveClient(requireApi(settings), {
+        dryRun: this.#dryRun,
+        signal: this.signal,
+        onCall: (call) => void this.#calls.push(call),
+        onWarning: (message) => this.output.warn(message),
+      })
+    }
+    return this.#client
   }
 
-  /** Asks on a terminal. Without one, or under `--json`, `--yes` is needed (`usage`). Answered with no: `declined`. */
-  protected async confirm(_question: string): Promise<void> {
-    throw new Error('being written')
+  /**
+   * Asks on a terminal. Where nobody can answer (no terminal, `--json`) `--yes` is needed, else `usage`. Answered with no: `declined`.
+   * Under `--dry-run` there is nothing to ask.
+   */
+  protected async confirm(question: string): Promise<void> {
+    if (this.#isSet('yes') || this.#dryRun) return
+    const terminal = processTerminal()
+    if (this.jsonEnabled() || terminal.stdin.isTTY !== true || terminal.stderr.isTTY !== true) {
+      throw new CmuxError('usage', `${question} Nobody is there to answer.`, { hint: 'Say --yes.' })
+    }
+    const { askYesNo } = await import('./prompt.js')
+    if (!(await askYesNo(question, terminal, this.signal))) throw new CmuxError('declined', 'Nothing was changed.')
+  }
+
+  /** The life of a command. Every end of it, good or bad, is reported here and nowhere else. */
+  protected override async _run<R>(): Promise<R> {
+    const interrupts = catchInterrupts()
+    this.signal = interrupts.signal
+    let data: unknown
+    try {
+      await this.init()
+      data = await orInterrupted(this.run(), interrupts.signal, this.ctor.interruptGrace)
+      this.#succeed(data)
+    } catch (error) {
+      this.#fail(error)
+    } finally {
+      await this.#client?.close()
+      interrupts.stop()
+    }
+    return data as R
+  }
+
+  override async init(): Promise<void> {
+    const { flags: own, baseFlags, args: known, strict, enableJsonFlag } = this.ctor
+    // A missing argument is an error, never something to be read from a pipe.
+    const args = Object.fromEntries(Object.entries(known).map(([name, arg]) => [name, { ...arg, ignoreStdin: true }]))
+    const parsed = await this.parse({ flags: own, baseFlags, args, strict, enableJsonFlag })
+    this.flags = parsed.flags as CommandFlags<T>
+    this.args = parsed.args as CommandArgs<T>
+    // `argv` of the parser puts equal words together; its tokens are in the order given.
+    this.rest = parsed.raw.flatMap((token) => (token.type === 'arg' ? [token.input] : []))
+  }
+
+  protected override get ctor(): T & typeof BaseCommand {
+    return this.constructor as T & typeof BaseCommand
+  }
+
+  #succeed(data: unknown): void {
+    if (this.#dryRun) {
+      const text = new TextOutput(processTerminal())
+      if (!this.jsonEnabled()) for (const call of this.#calls) text.text(callText(call))
+      this.#terminalOutput().succeeded({ dryRun: true, calls: this.#calls })
+    } else {
+      this.#terminalOutput().succeeded(data)
+    }
+    process.exitCode = this.exitCode
+  }
+
+  #fail(cause: unknown): void {
+    const error = toCmuxError(cause, `${this.config.bin} ${this.id?.replaceAll(':', ' ')} --help`)
+    const secrets = this.#settings?.api === undefined ? [] : [this.#settings.api.token.secret]
+    this.#terminalOutput().failed(error, secrets)
+    const { environment, stderr } = processTerminal()
+    if (isDebugging(environment)) stderr.write(`${conceal(debugText(cause), secrets)}\n`)
+    process.exitCode = error.exitCode
+  }
+
+  #terminalOutput(): CommandOutput {
+    if (this.#output === undefined) {
+      const terminal = processTerminal()
+      if (this.jsonEnabled()) this.#output = new JsonOutput(terminal)
+      else this.#output = this.#dryRun ? new DryRunOutput(terminal) : new TextOutput(terminal)
+    }
+    return this.#output
+  }
+
+  get #dryRun(): boolean {
+    return this.#isSet('dry-run')
+  }
+
+  /** Whether a flag that only some commands have is given. */
+  #isSet(name: 'yes' | 'dry-run'): boolean {
+    const flags: Readonly<Record<string, unknown>> = this.flags ?? {}
+    return flags[name] === true
   }
 }

@@ -1,0 +1,15 @@
+import { readFileSync, statSync } from 'node:fs'
+
+export interface SettingsFile {
+  readonly text: string
+  /** Permission bits, as in `0o600`. */
+  readonly mode: number
+}
+
+/** Reads a file, or answers undefined when there is none. Other failures (no permission, a folder) throw. */
+export type ReadFile = (path: string) => SettingsFile | undefined
+
+export const readSettingsFile: ReadFile = (path) => {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  return stats === undefined ? undefined : { text: readFileSync(path, 'utf8'), mode: stats.mode & 0o777 }
+}

@@ -1,0 +1,132 @@
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { CmuxError } from '../errors.js'
+import { type ReadFile, readSettingsFile } from './files.js'
+import type { ApiSettings, Settings, SshSettings } from './settings.js'
+import { type Found, findSources } from './sources.js'
+import { VARIABLES, type Values, type Variable, type VariableName } from './variables.js'
+
+export interface LoadOptions {
+  readonly environment?: Readonly<Record<string, string | undefined>>
+  /** Values of the command line by the variable they stand for; they win over everything else. */
+  readonly flags?: Readonly<Partial<Record<VariableName, string>>>
+  /** The file named with `--env-file`. Absent: the nearest `.env` at or above `cwd`. */
+  readonly envFile?: string | undefined
+  readonly cwd?: string
+  readonly readFile?: ReadFile
+}
+
+/**
+ * Reads flags, environment, systemd credentials and `.env` (in this order of precedence) into one validated Settings.
+ * Throws `not-configured` that lists every bad value with where it came from and what is allowed; absent values are not an error here
+ * (see `requireApi`, `requireSsh`).
+ */
+export function loadSettings(options: LoadOptions = {}): Settings {
+  const { environment = process.env, flags = {}, envFile, cwd = process.cwd(), readFile = readSettingsFile } = options
+  const { found, problems: fileProblems } = findSources({ environment, flags, envFile, cwd, readFile })
+  const problems = [...fileProblems]
+  const values = validate(found, problems)
+  const ca = readCertificates(found.get('PVE_CA_FILE'), values.PVE_CA_FILE, environment, readFile, problems)
+  const vmids = { start: values.CONTAINER_VMID_START ?? 200, end: values.CONTAINER_VMID_END ?? 8999 }
+  if (vmids.start > vmids.end) {
+    problems.push(`CONTAINER_VMID_START=${vmids.start} must not be greater than CONTAINER_VMID_END=${vmids.end}`)
+  }
+  if (problems.length > 0) throw invalidSettings(problems)
+
+  const file = (name: 'PVE_SSH_KEY' | 'PVE_SSH_KNOWN_HOSTS') => absolutePath(values[name], found.get(name), environment)
+  return {
+    api: apiSettings(values, ca),
+    node: values.PVE_NODE,
+    storage: values.PVE_STORAGE ?? 'local',
+    templateVmid: values.PVE_TEMPLATE_VMID ?? 9000,
+    container: {
+      memory: values.PVE_LXC_MEMORY ?? 4096,
+      cores: values.PVE_LXC_CORES ?? 4,
+      disk: values.PVE_LXC_DISK ?? 32,
+    },
+    osTemplate: values.PVE_OSTEMPLATE,
+    bridge: values.PVE_BRIDGE ?? 'vmbr0',
+    ssh: sshSettings(values, file('PVE_SSH_KEY'), file('PVE_SSH_KNOWN_HOSTS')),
+    executionMode: values.PVE_EXEC_MODE ?? 'auto',
+    vmids,
+    sources: new Map([...found].map(([name, { source }]) => [name, source])),
+  }
+}
+
+function validate(found: ReadonlyMap<VariableName, Found>, problems: string[]): Values {
+  const values: Record<string, unknown> = {}
+  for (const [name, { text, source }] of found) {
+    const { schema, allowed, secret }: Variable = VARIABLES[name]
+    const result = schema.safeParse(text)
+    if (result.success) values[name] = result.data
+    else problems.push(`${name}${secret ? '' : `='${withoutPassword(text)}'`} (${source}) must be ${allowed}`)
+  }
+  // Each value has passed the schema of its own name.
+  return values as Values
+}
+
+function apiSettings(values: Values, ca: string | undefined): ApiSettings | undefined {
+  const { PVE_API_URL: url, PVE_API_TOKEN: token, PVE_TLS_FINGERPRINT: fingerprint } = values
+  if (url === undefined || token === undefined) return undefined
+  return {
+    url,
+    token,
+    tls: {
+      verify: values.PVE_VERIFY_TLS ?? true,
+      ...(ca !== undefined && { ca }),
+      ...(fingerprint !== undefined && { fingerprint }),
+    },
+  }
+}
+
+/** The node that answers the API is the one to log in to, unless PVE_SSH_HOST says otherwise. */
+function sshSettings(values: Values, keyFile?: string, knownHostsFile?: string): SshSettings | undefined {
+  const { PVE_SSH_HOST, PVE_API_URL, PVE_SSH_HOST_FINGERPRINT: fingerprint } = values
+  if (PVE_SSH_HOST === undefined && PVE_API_URL === undefined) return undefined
+  const address = PVE_SSH_HOST ?? { user: 'root', host: hostOf(PVE_API_URL ?? ''), port: 22 }
+  return {
+    ...address,
+    ...(keyFile !== undefined && { keyFile }),
+    ...(knownHostsFile !== undefined && { knownHostsFile }),
+    ...(fingerprint !== undefined && { fingerprint }),
+  }
+}
+
+function readCertificates(
+  found: Found | undefined,
+  value: string | undefined,
+  environment: LoadOptions['environment'],
+  readFile: ReadFile,
+  problems: string[],
+): string | undefined {
+  const path = absolutePath(value, found, environment)
+  if (path === undefined) return undefined
+  try {
+    const text = readFile(path)?.text
+    if (text === undefined) problems.push(`PVE_CA_FILE: there is no file ${path}`)
+    else if (!text.includes('-----BEGIN CERTIFICATE-----'))
+      problems.push(`PVE_CA_FILE: ${path} is not a PEM certificate`)
+    return text
+  } catch (error) {
+    problems.push(`PVE_CA_FILE: ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+    return undefined
+  }
+}
+
+/** `~` is the home folder; a relative path starts where it was written: in the folder of the `.env`, else in the working directory. */
+function absolutePath(value: string | undefined, found: Found | undefined, environment: LoadOptions['environment']) {
+  if (value === undefined || found === undefined) return undefined
+  return value.startsWith('~/') ? join(environment?.['HOME'] ?? homedir(), value.slice(2)) : resolve(found.base, value)
+}
+
+const invalidSettings = (problems: readonly string[]): CmuxError =>
+  problems.length === 1
+    ? new CmuxError('not-configured', `Invalid setting: ${problems[0]}`)
+    : new CmuxError(
+        'not-configured',
+        `${problems.length} invalid settings:\n${problems.map((text) => `  ${text}`).join('\n')}`,
+      )
+
+const hostOf = (url: string): string => new URL(url).hostname.replace(/^\[|\]$/g, '')
+
+const withoutPassword = (text: string): string => text.replace(/\/\/[^/@]*@/, '//***@')

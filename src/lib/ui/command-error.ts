@@ -1,0 +1,51 @@
+import { stripVTControlCharacters } from 'node:util'
+import { Errors } from '@oclif/core'
+import { CmuxError, isCmuxError } from '../errors.js'
+
+const PARSING = /^Parsing --\S+ \n\t/
+const SEE_HELP = /\n?See more help with --help$/
+
+/**
+ * Any error as one that can be shown. Errors of the argument parser become `usage`; what nobody foresaw becomes `internal`, with its
+ * message only: nothing else of a foreign error is ever printed, because it may hold anything.
+ *
+ * @param help the command line that shows the help, for usage errors
+ */
+export function toCmuxError(error: unknown, help: string): CmuxError {
+  const hint = `Run \`${help}\`.`
+  if (isCmuxError(error)) return error.code === 'usage' ? unwrapUsage(error, hint) : error
+  if (error instanceof Errors.CLIError) {
+    return new CmuxError('usage', parserMessage(error.message), { hint, cause: error })
+  }
+  const message = error instanceof Error ? error.message : String(error)
+  return new CmuxError('internal', `Unexpected error: ${firstLine(message)}`, {
+    hint: 'This is a bug. DEBUG=cmux-pve shows where it comes from.',
+    cause: error,
+  })
+}
+
+/** Whether DEBUG names this tool (or everything). */
+export function isDebugging(environment: Readonly<Record<string, string | undefined>>): boolean {
+  return (environment['DEBUG'] ?? '').split(',').some((name) => name === '*' || name.startsWith('cmux-pve'))
+}
+
+/** The stack of an error and of its causes, for DEBUG=cmux-pve. */
+export function debugText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const stack = error.stack ?? error.message
+  return error.cause === undefined ? stack : `${stack}\nCaused by: ${debugText(error.cause)}`
+}
+
+/** The parser puts words around the message of a flag that refuses its value. */
+function unwrapUsage(error: CmuxError, hint: string): CmuxError {
+  return new CmuxError('usage', parserMessage(error.message), {
+    hint: error.hint === undefined ? hint : `${error.hint} ${hint}`,
+    data: error.data,
+    cause: error,
+  })
+}
+
+const parserMessage = (message: string): string =>
+  stripVTControlCharacters(message).replace(PARSING, '').replace(SEE_HELP, '')
+
+const firstLine = (text: string): string => text.split('\n', 1)[0] ?? text

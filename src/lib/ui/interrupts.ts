@@ -1,0 +1,43 @@
+import { CmuxError } from '../errors.js'
+
+export interface Interrupts {
+  /** Aborted by the first SIGINT or SIGTERM with a CmuxError `interrupted`. */
+  readonly signal: AbortSignal
+  /** Gives the signals back to their default action. */
+  stop(): void
+}
+
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const
+
+/** Turns the first SIGINT or SIGTERM into an aborted AbortSignal. The second one ends the process at once. */
+export function catchInterrupts(): Interrupts {
+  const controller = new AbortController()
+  const onSignal = (name: keyof typeof EXIT_CODES) => {
+    const exitCode = EXIT_CODES[name]
+    if (controller.signal.aborted) process.exit(exitCode)
+    controller.abort(new CmuxError('interrupted', `Interrupted by ${name}`, { exitCode }))
+  }
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
+  return {
+    signal: controller.signal,
+    stop: () => void process.off('SIGINT', onSignal).off('SIGTERM', onSignal),
+  }
+}
+
+/**
+ * The outcome of `work`. Once the signal is aborted, `work` has `grace` milliseconds to end by itself (and to say what it leaves
+ * behind); then the signal's reason is the outcome.
+ */
+export async function orInterrupted<T>(work: Promise<T>, signal: AbortSignal, grace: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const interrupted = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => {
+      timer = setTimeout(() => reject(signal.reason), grace)
+    })
+  })
+  try {
+    return await Promise.race([work, interrupted])
+  } finally {
+    clearTimeout(timer)
+  }
+}

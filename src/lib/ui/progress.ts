@@ -1,0 +1,86 @@
+import type { Ora } from 'ora'
+import type { Progress } from './output.js'
+import { painter, type Terminal } from './terminal.js'
+
+/** A spinner when stderr is a terminal that can animate; lines, one for each change, anywhere else. */
+export function startProgress(title: string, terminal: Terminal): Progress {
+  const { stderr, environment } = terminal
+  const animated = stderr.isTTY === true && environment['TERM'] !== 'dumb' && !environment['CI']
+  return animated ? new Spinner(title, terminal) : new ProgressLines(title, terminal)
+}
+
+/** Ends once: what comes after `succeed` or `fail` changes nothing, except that `log` still prints its line. */
+class Spinner implements Progress {
+  readonly #stderr: Terminal['stderr']
+  readonly #paint
+  #text: string
+  #ended = false
+  #ora: Ora | undefined
+
+  constructor(title: string, { stderr, environment }: Terminal) {
+    this.#stderr = stderr
+    this.#paint = painter(stderr, environment)
+    this.#text = title
+    // What is done before ora is loaded shows no spinner at all.
+    void import('ora').then(({ default: ora }) => {
+      if (!this.#ended) this.#ora = ora({ text: this.#text, stream: stderr, discardStdin: false }).start()
+    })
+  }
+
+  update(text: string): void {
+    this.#text = text
+    if (this.#ora !== undefined) this.#ora.text = text
+  }
+
+  log(line: string): void {
+    this.#ora?.clear()
+    this.#stderr.write(`${line}\n`)
+    this.#ora?.render()
+  }
+
+  succeed(text = this.#text): void {
+    this.#end(`${this.#paint('green', '✔')} ${text}`)
+  }
+
+  fail(text = this.#text): void {
+    this.#end(`${this.#paint('red', '✖')} ${text}`)
+  }
+
+  #end(line: string): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#ora?.stop()
+    this.#ora = undefined
+    this.#stderr.write(`${line}\n`)
+  }
+}
+
+class ProgressLines implements Progress {
+  readonly #stderr: Terminal['stderr']
+  #last = ''
+  #ended = false
+
+  constructor(title: string, { stderr }: Terminal) {
+    this.#stderr = stderr
+    this.log(title)
+  }
+
+  update(text: string): void {
+    if (!this.#ended) this.log(text)
+  }
+
+  log(line: string): void {
+    if (line === this.#last) return
+    this.#last = line
+    this.#stderr.write(`${line}\n`)
+  }
+
+  succeed(text?: string): void {
+    if (text !== undefined) this.update(text)
+    this.#ended = true
+  }
+
+  fail(text?: string): void {
+    this.succeed(text)
+  }
+}

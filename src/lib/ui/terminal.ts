@@ -1,0 +1,28 @@
+import type { Readable, Writable } from 'node:stream'
+import { styleText } from 'node:util'
+
+/** Where a command reads and writes: the process's own streams, or a test's. */
+export interface Terminal {
+  readonly stdin: Readable & { readonly isTTY?: boolean }
+  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number }
+  readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number }
+  readonly environment: Readonly<Record<string, string | undefined>>
+}
+
+/** The streams of this process. */
+export function processTerminal(): Terminal {
+  return { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, environment: process.env }
+}
+
+type Colour = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
+
+/** Paints a text for one stream, or leaves it as it is where colours are not wanted. */
+export type Paint = (colour: Colour, text: string) => string
+
+/** Colours only on a terminal that can show them, unless FORCE_COLOR asks for them; never when NO_COLOR is set (no-color.org). */
+export function painter(stream: { readonly isTTY?: boolean }, environment: Terminal['environment']): Paint {
+  const { NO_COLOR, FORCE_COLOR, TERM } = environment
+  const forced = FORCE_COLOR !== undefined && FORCE_COLOR !== '0' && FORCE_COLOR !== 'false'
+  const wanted = NO_COLOR ? false : forced || (stream.isTTY === true && TERM !== 'dumb' && FORCE_COLOR === undefined)
+  return wanted ? (colour, text) => styleText(colour, text) : (_colour, text) => text
+}
