@@ -1,0 +1,37 @@
+import type { CertificateFinding } from '../pve/tls.js'
+import type { ApiSettings, TlsTrust } from '../settings/settings.js'
+import type { Finding } from './finding.js'
+
+/** Shows the certificate and says whether it is trusted, and if not, the line that makes it so. */
+export async function checkCertificate(
+  api: ApiSettings,
+  probe: (url: string, trust: TlsTrust) => Promise<CertificateFinding>,
+): Promise<Finding> {
+  const certificate = await probe(api.url, api.tls)
+  const found = { topic: 'tls', subject: api.url } as const
+  if (!api.tls.verify)
+    return {
+      ...found,
+      verdict: 'warning',
+      detail: `the certificate is not verified (PVE_VERIFY_TLS is off); fingerprint ${certificate.fingerprint}`,
+      remedy: `Remove PVE_VERIFY_TLS and put PVE_TLS_FINGERPRINT=${certificate.fingerprint} into .env.`,
+    }
+  if (certificate.trusted)
+    return {
+      ...found,
+      verdict: 'ok',
+      detail: `trusted: ${trustedBy(api.tls)}, ${certificate.subject}, valid to ${certificate.validTo}`,
+    }
+  return {
+    ...found,
+    verdict: 'failed',
+    detail: `${certificate.reason ?? 'its certificate is not trusted'}; fingerprint ${certificate.fingerprint}`,
+    remedy: `Compare it on the node (openssl x509 -fingerprint -sha256 -noout -in /etc/pve/local/pve-ssl.pem), then put this line into .env: PVE_TLS_FINGERPRINT=${certificate.fingerprint}`,
+    code: 'untrusted',
+  }
+}
+
+function trustedBy(tls: TlsTrust): string {
+  if (tls.fingerprint !== undefined) return 'pinned by PVE_TLS_FINGERPRINT'
+  return tls.ca === undefined ? 'signed by a CA that this machine knows' : 'signed by the CA in PVE_CA_FILE'
+}
