@@ -5,18 +5,25 @@ export interface RunOptions {
   readonly stdin?: Readable | string | Uint8Array
   /** Milliseconds; after it the remote command is ended and the run fails with code `timeout`. */
   readonly timeout?: number
-  /** Aborting ends the remote command too. */
+  /** Aborting ends the remote command too; the run rejects with the signal's reason. */
   readonly signal?: AbortSignal
-  /** Where output goes as it comes. Absent: it is collected into the result. */
+  /** Where output goes as it comes; it is not ended. Absent: output is collected into the result. */
   readonly stdout?: Writable
   readonly stderr?: Writable
-  /** Ask for a terminal of this size on the other side. */
-  readonly tty?: TerminalSize
+  /** Ask for a terminal on the other side. */
+  readonly tty?: RemoteTerminal
 }
 
 export interface TerminalSize {
   readonly columns: number
   readonly rows: number
+}
+
+export interface RemoteTerminal extends TerminalSize {
+  /** The value of TERM there, default `xterm-256color`. */
+  readonly type?: string
+  /** Calls `listener` whenever the size changes; returns a function that stops the calls. */
+  onResize?(listener: (size: TerminalSize) => void): () => void
 }
 
 /** How a command ended. A lost connection is an error, never a result. */
