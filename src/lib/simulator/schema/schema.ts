@@ -1,31 +1,6 @@
-/** Formats with a check and a text of their own (PVE-FACTS 1.7). */
-export type FormatName =
-  | 'pve-vmid'
-  | 'pve-node'
-  | 'pve-configid'
-  | 'pve-configid-list'
-  | 'pve-storage-id'
-  | 'pve-volume-id'
-  | 'pve-poolid'
-  | 'pve-userid'
-  | 'pve-ct-rootfs'
-  | 'pve-tag-list'
-  | 'pve-startup-order'
-  | 'pve-task-status-type-list'
-  | 'dns-name'
-  | 'dns-name-list'
-  | 'address-list'
-  | 'string-list'
-  | 'mac-addr'
-  | 'pve-ipv4-config'
-  | 'pve-ipv6-config'
-  | 'ipv4'
-  | 'ipv6'
-  | 'pve-bridge-id'
-  | 'disk-size'
-  | 'pve-lxc-mp-string'
-  | 'lxc-ct-timezone'
-  | 'pve-lxc-dev-string'
+import type { FormatName } from './formats.js'
+
+export type { FormatName }
 
 /** One parameter or configuration option, in the shape of Proxmox's JSON schema. */
 export interface Property {

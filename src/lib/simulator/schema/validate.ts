@@ -1,14 +1,42 @@
-import type { ObjectSchema, Parameters } from './schema.js'
+import { parameterError } from '../api/api-error.js'
+import { checkObject, type RawValue, scalarText } from './check.js'
+import { isListFormat } from './formats.js'
+import { booleanOfWord } from './property-parts.js'
+import type { ObjectSchema, Parameters, ParameterValue, Property } from './schema.js'
 
 /**
- * Checks parameters as Proxmox does and answers them with integers and booleans as numbers.
- * Values are what a decoded request holds: texts, arrays of texts for repeated keys, JSON numbers, booleans and null.
- * Throws a 400 ApiError that names every bad parameter. With `cli` booleans may also be on, yes and true (PVE-FACTS 1.7).
+ * Checks parameters as Proxmox does and answers them with integers and booleans as numbers, everything else as text.
+ * Values are what a decoded request holds: texts, arrays of texts for repeated keys, JSON numbers, booleans and null (absent).
+ * Throws a 400 ApiError that names every bad parameter. With `cli` booleans may also be words such as on and yes (PVE-FACTS 1.7).
  */
 export function validate(
-  _schema: ObjectSchema,
-  _values: Readonly<Record<string, unknown>>,
-  _options: { readonly cli?: boolean } = {},
+  schema: ObjectSchema,
+  values: Readonly<Record<string, RawValue>>,
+  options: { readonly cli?: boolean } = {},
 ): Parameters {
-  throw new Error('being built')
+  const decoded: Record<string, RawValue> = {}
+  for (const [name, value] of Object.entries(values)) {
+    if (value === undefined || value === null) continue
+    const property = Object.hasOwn(schema, name) ? schema[name] : undefined
+    decoded[name] = property === undefined ? value : decode(property, value, options.cli === true)
+  }
+  const errors = checkObject(schema, decoded, '')
+  if (Object.keys(errors).length > 0) throw parameterError(errors)
+
+  const parameters: Record<string, ParameterValue> = {}
+  for (const [name, value] of Object.entries(decoded)) {
+    const type = schema[name]?.type ?? 'string'
+    const text = scalarText(value, type) ?? ''
+    parameters[name] = type === 'integer' || type === 'boolean' ? Number(text) : text
+  }
+  return parameters
+}
+
+function decode(property: Property, value: RawValue, cli: boolean): RawValue {
+  const { format } = property
+  if (Array.isArray(value) && property.type === 'string' && typeof format === 'string' && isListFormat(format)) {
+    return value.map(String).join(',')
+  }
+  if (cli && property.type === 'boolean' && typeof value === 'string') return booleanOfWord(value) ?? value
+  return value
 }
