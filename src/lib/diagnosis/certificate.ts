@@ -1,13 +1,12 @@
-import type { CertificateFinding } from '../pve/tls.js'
+import { probeCertificate } from '../pve/tls.js'
 import type { ApiSettings, TlsTrust } from '../settings/settings.js'
 import type { Finding } from './finding.js'
 
 /** Shows the certificate and says whether it is trusted, and if not, the line that makes it so. */
-export async function checkCertificate(
-  api: ApiSettings,
-  probe: (url: string, trust: TlsTrust) => Promise<CertificateFinding>,
-): Promise<Finding> {
-  const certificate = await probe(api.url, api.tls)
+export async function checkCertificate(api: ApiSettings, signal: AbortSignal): Promise<Finding> {
+  const { ca, fingerprint } = api.tls
+  const pins = { ...(ca !== undefined && { ca }), ...(fingerprint !== undefined && { fingerprint }) }
+  const certificate = await probeCertificate(api.url, { ...pins, signal })
   const found = { topic: 'tls', subject: api.url } as const
   if (!api.tls.verify)
     return {

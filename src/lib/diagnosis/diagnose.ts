@@ -1,8 +1,6 @@
 import { type ErrorCode, isCmuxError } from '../errors.js'
-import type { Executor } from '../executor/executor.js'
 import type { PveClient } from '../pve/client.js'
-import type { CertificateFinding } from '../pve/tls.js'
-import type { ApiSettings, Settings, TlsTrust } from '../settings/settings.js'
+import type { Settings } from '../settings/settings.js'
 import { checkCertificate } from './certificate.js'
 import type { Finding, Topic } from './finding.js'
 import { checkNodes } from './nodes.js'
@@ -12,32 +10,26 @@ import { checkStorages } from './storages.js'
 import { checkTemplate } from './template.js'
 import { checkVersion } from './version.js'
 
-export interface DiagnosisParts {
-  readonly settings: Settings
-  /** A client for the API; closed by the caller. */
-  readonly connect: (api: ApiSettings) => Promise<PveClient>
-  readonly probeCertificate: (url: string, trust: TlsTrust) => Promise<CertificateFinding>
-  /** How commands run on the node. Absent when SSH was not set up. */
-  readonly shell?: () => Promise<Executor>
+export interface DiagnosisOptions {
+  /** A client for the API of the settings; closed by the caller. */
+  readonly connect: () => Promise<PveClient>
+  readonly signal: AbortSignal
 }
 
 /**
  * Looks at everything the toolkit depends on, from the certificate to `criu` on the node, and tells of each part as soon as
  * it is known. It changes nothing. What cannot be looked at because something before it failed is left out.
  */
-export async function* diagnose(parts: DiagnosisParts): AsyncGenerator<Finding> {
-  const { settings } = parts
+export async function* diagnose(settings: Settings, options: DiagnosisOptions): AsyncGenerator<Finding> {
   if (settings.api === undefined) {
     yield missingSettings(settings)
     return
   }
-  const certificate = await checkCertificate(settings.api, parts.probeCertificate).catch(
-    failure('tls', settings.api.url),
-  )
+  const certificate = await checkCertificate(settings.api, options.signal).catch(failure('tls', settings.api.url))
   yield certificate
   if (certificate.verdict === 'failed') return
 
-  const client = await parts.connect(settings.api)
+  const client = await options.connect()
   const version = await client.version().catch(failure('token', `token ${settings.api.token.id}`))
   if ('verdict' in version) {
     yield version
@@ -57,7 +49,7 @@ export async function* diagnose(parts: DiagnosisParts): AsyncGenerator<Finding> 
   yield* await checkTemplate(client, settings.templateVmid).catch(
     failures('template', `template ${settings.templateVmid}`),
   )
-  yield* await checkShell(settings.ssh, parts.shell)
+  yield* await checkShell(settings, options.signal)
 }
 
 function missingSettings(settings: Settings): Finding {

@@ -1,14 +1,14 @@
 import { isCmuxError } from '../errors.js'
 import type { Executor } from '../executor/executor.js'
-import type { SshSettings } from '../settings/settings.js'
+import type { Settings } from '../settings/settings.js'
 import type { Finding } from './finding.js'
 
+/** Milliseconds that a harmless command on the node may take. */
+const ANSWER_TIME = 30_000
+
 /** Whether the node's shell can be reached, and whether `pct` and `criu` answer there. */
-export async function checkShell(
-  ssh: SshSettings | undefined,
-  open: (() => Promise<Executor>) | undefined,
-): Promise<readonly Finding[]> {
-  if (ssh === undefined || open === undefined)
+export async function checkShell(settings: Settings, signal: AbortSignal): Promise<readonly Finding[]> {
+  if (settings.ssh === undefined || !settings.sources.has('PVE_SSH_HOST'))
     return [
       {
         topic: 'ssh',
@@ -18,10 +18,11 @@ export async function checkShell(
         remedy: 'Put PVE_SSH_HOST=root@host into the environment or a .env file.',
       },
     ]
-  const executor = await open()
+  const { PveSshExecutor } = await import('../executor/pve-ssh.js')
+  const executor = new PveSshExecutor(settings.ssh)
   const target = { topic: 'ssh', subject: `SSH ${executor.target}` } as const
   try {
-    const version = await executor.run(['pveversion'])
+    const version = await executor.run(['pveversion'], { timeout: ANSWER_TIME, signal })
     if (version.exitCode !== 0)
       return [
         {
@@ -34,9 +35,10 @@ export async function checkShell(
       ]
     return [
       { ...target, verdict: 'ok', detail: version.stdout.trim() },
-      await checkTool(executor, ['pct', 'list'], 'failed', 'Log in as root: pct refuses everybody else.'),
+      await checkTool(executor, signal, ['pct', 'list'], 'failed', 'Log in as root: pct refuses everybody else.'),
       await checkTool(
         executor,
+        signal,
         ['criu', 'check'],
         'warning',
         'Only the criu commands need it. On the node: apt install criu, then criu check.',
@@ -61,12 +63,13 @@ export async function checkShell(
 /** Runs a harmless command of a tool; its last line of output is the detail. */
 async function checkTool(
   executor: Executor,
+  signal: AbortSignal,
   argv: readonly [string, ...string[]],
   otherwise: 'failed' | 'warning',
   remedy: string,
 ): Promise<Finding> {
   const found = { topic: 'ssh', subject: `${argv[0]} on ${executor.target}` } as const
-  const result = await executor.run(argv, { timeout: 30_000 })
+  const result = await executor.run(argv, { timeout: ANSWER_TIME, signal })
   if (result.exitCode === 0) return { ...found, verdict: 'ok', detail: `${argv.join(' ')} works` }
   const said = `${result.stderr}\n${result.stdout}`.trim().split('\n').at(-1) ?? ''
   return {
