@@ -28,6 +28,8 @@ export interface ApiMethod {
   readonly protected?: boolean
   /** Runs on the node named in the path. */
   readonly onNode?: boolean
+  /** Cannot be called with an API token. */
+  readonly refusesTokens?: boolean
   readonly permissions: Permission
   readonly parameters: ObjectSchema
   readonly handler: (parameters: Parameters, context: CallContext) => unknown

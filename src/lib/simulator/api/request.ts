@@ -1,12 +1,16 @@
 import type { HttpMethod } from './method.js'
 
-/** A request as it came in, whatever carried it. */
-export interface ApiRequest {
+/** A request up to its body. */
+export interface RequestHead {
   readonly method: HttpMethod
   /** Path and query, as in the request line. */
   readonly url: string
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
+}
+
+/** A request as it came in, whatever carried it. */
+export interface ApiRequest extends RequestHead {
   readonly body: Buffer
 }
 
@@ -17,7 +21,7 @@ export interface ApiAnswer {
   readonly reason: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: Buffer
-  /** It came through pvedaemon: two Connection headers (PVE-FACTS 9). */
+  /** It came through another daemon: two Connection headers (PVE-FACTS 9). */
   readonly proxied?: boolean
 }
 

@@ -1,0 +1,69 @@
+import { percentDecoded } from './api-url.js'
+import { Refusal } from './refusal.js'
+
+/** Parameters as they came: texts, arrays of texts for repeated keys, and whatever a JSON body holds. */
+export type RawParameters = Readonly<Record<string, unknown>>
+
+/**
+ * Query and body together; the query wins (PVE-FACTS 1.7). `_dc`, which browsers add against caches, is dropped.
+ * Throws the refusal of malformed JSON.
+ */
+export function requestParameters(
+  method: string,
+  query: string,
+  contentType: string | undefined,
+  body: Buffer,
+): RawParameters {
+  const { _dc, ...parameters } = { ...bodyParameters(method, contentType, body), ...urlDecoded(query) }
+  return parameters
+}
+
+/** The type without its parameters, in lower case; undefined when there is none. */
+export function mediaType(contentType: string | undefined): string | undefined {
+  return contentType?.split(';')[0]?.trim().toLowerCase() || undefined
+}
+
+/**
+ * Decodes a query or form the way Proxmox does: `;` separates too, a value ends at a second `=`, `+` is a space,
+ * a repeated key makes a list, and a key without `=` counts as absent.
+ */
+export function urlDecoded(text: string): RawParameters {
+  const parameters: Record<string, unknown> = {}
+  for (const pair of text.split(/[&;]/)) {
+    if (pair === '') continue
+    const [rawKey = '', rawValue] = pair.split('=')
+    const key = unescaped(rawKey)
+    const value = rawValue === undefined ? null : unescaped(rawValue)
+    const before = parameters[key]
+    if (value === null || before === undefined || before === null) parameters[key] = value
+    else parameters[key] = Array.isArray(before) ? [...before, value] : [before, value]
+  }
+  return parameters
+}
+
+function bodyParameters(method: string, contentType: string | undefined, body: Buffer): RawParameters {
+  if (method !== 'PUT' && method !== 'POST') return {}
+  const text = body.toString('utf8')
+  return mediaType(contentType) === 'application/json' ? jsonDecoded(text) : urlDecoded(text)
+}
+
+function jsonDecoded(text: string): RawParameters {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    const offset = Number(/position (\d+)/.exec(String(error))?.[1] ?? text.length)
+    const before =
+      text === '' ? '(end of string)' : `"${text.slice(offset, offset + 20)}${text.length > offset + 20 ? '...' : ''}"`
+    const expected = 'neither tag, array, object, number, string or atom'
+    throw new Refusal(
+      500,
+      `malformed JSON string, ${expected}, at character offset ${offset} (before ${before})${PERL_LINE}`,
+    )
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
+  throw new Refusal(500, `Not a HASH reference${PERL_LINE}`)
+}
+
+const PERL_LINE = ' at /usr/share/perl5/PVE/APIServer/AnyEvent.pm line 935.'
+const unescaped = (text: string) => percentDecoded(text.replaceAll('+', ' '))
