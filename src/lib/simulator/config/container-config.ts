@@ -1,3 +1,5 @@
+import { normaliseDescription } from './description.js'
+
 /** A value of the configuration: integers and booleans are numbers, everything else is text. */
 export type OptionValue = string | number
 export type Options = Readonly<Record<string, OptionValue>>
@@ -9,7 +11,7 @@ export type LxcLine = readonly [key: string, value: string]
 export interface SnapshotSection {
   readonly options: Options
   /** As it reads back: every line ends with a newline. */
-  readonly description?: string
+  readonly description?: string | undefined
   readonly lxc: readonly LxcLine[]
 }
 
@@ -25,9 +27,11 @@ export interface ContainerConfig extends SnapshotSection {
   readonly snapshots: Readonly<Record<string, SnapshotSection>>
 }
 
-/** A configuration without snapshots and pending changes; `description` is what a caller sent (normalised here). */
-export function containerConfig(_options: Options, _description?: string): ContainerConfig {
-  throw new Error('being built')
+export const NO_PENDING: PendingChanges = { set: {}, delete: {} }
+
+/** A configuration without snapshots and pending changes; `description` is what a caller sent. */
+export function containerConfig(options: Options, description?: string): ContainerConfig {
+  return withDescription({ options, lxc: [], pending: NO_PENDING, snapshots: {} }, description)
 }
 
 /** Whether the configuration says that the container is a template. */
@@ -42,14 +46,19 @@ export function configLock(config: SnapshotSection): string | undefined {
 }
 
 /** The same configuration with some options replaced or, with undefined, taken out. */
-export function withOptions(
-  config: ContainerConfig,
+export function withOptions<Section extends SnapshotSection>(
+  section: Section,
   changes: Readonly<Record<string, OptionValue | undefined>>,
-): ContainerConfig {
-  const options: Record<string, OptionValue> = { ...config.options }
+): Section {
+  const options: Record<string, OptionValue> = { ...section.options }
   for (const [name, value] of Object.entries(changes)) {
     if (value === undefined) delete options[name]
     else options[name] = value
   }
-  return { ...config, options }
+  return { ...section, options }
+}
+
+/** The same section with another description, in the form in which it reads back; an empty one is none. */
+export function withDescription<Section extends SnapshotSection>(section: Section, text: string | undefined): Section {
+  return { ...section, description: text === undefined ? undefined : normaliseDescription(text) }
 }

@@ -1,6 +1,17 @@
+import { type ApiError, die, parameterError } from '../api/api-error.js'
+import { splitList } from '../schema/formats.js'
 import type { ParameterValue } from '../schema/schema.js'
-import type { ContainerConfig } from './container-config.js'
-import type { RandomIntegers } from './network.js'
+import { applyPending, type PendingContext } from './apply-pending.js'
+import type { ContainerConfig, OptionValue } from './container-config.js'
+import { hotplugPending } from './hotplug-pending.js'
+import { parseNetwork } from './network.js'
+import type { NewVolume } from './new-volume.js'
+import { optionSchema } from './options.js'
+import { normaliseTags } from './tags.js'
+import { newDisk, parseMountPoint } from './volumes.js'
+
+// A PUT config goes through these functions in this order, all but the first under the container's file lock (PVE-FACTS 3.5):
+// configChanges, then the configuration is loaded, checkLock, checkDigest, checkContradictions, requiredPermissions, planUpdate.
 
 export interface ConfigChanges {
   readonly set: Readonly<Record<string, ParameterValue>>
@@ -8,59 +19,142 @@ export interface ConfigChanges {
   readonly revert: readonly string[]
 }
 
-export interface UpdateContext {
+export interface UpdateContext extends PendingContext {
   readonly vmid: number
   readonly running: boolean
-  readonly random: RandomIntegers
   /** Throws unless the storage of a volume may hold containers; asked for every rootfs and mpN that is set. */
   checkStorage(storage: string): void
   /** The MTU of a bridge, if the engine knows it. */
   bridgeMtu?(bridge: string): number | undefined
 }
 
-/** A disk that must be allocated before the configuration is written; its option holds `storage:GiB` until then. */
-export interface NewVolume {
-  readonly option: string
-  readonly storage: string
-  readonly size: number
-}
-
 export interface UpdatePlan {
-  /** What to write once the allocations are done (`fillVolumes`) and the removals were freed. */
+  /** What to write once the disks were allocated (`fillVolumes`) and the others freed. */
   readonly config: ContainerConfig
-  /** Options that took effect on the running container. */
+  /** Options that took effect on the running container, deleted ones too. */
   readonly live: readonly string[]
   readonly allocate: readonly NewVolume[]
-  /** Volume ids that nothing refers to any more (a deleted unusedN). */
+  /** Volume ids that nothing refers to any more: those of a deleted unusedN. */
   readonly free: readonly string[]
   /** Lines that Proxmox prints to its log. */
   readonly warnings: readonly string[]
 }
 
-/** The changes that a PUT config asks for, from its validated parameters; 500 `no options specified` when there are none. Throws 400 for contradictions (PVE-FACTS 3.5). `node`, `vmid` and `digest` are left out. */
-export function configChanges(_parameters: Readonly<Record<string, ParameterValue | undefined>>): ConfigChanges {
-  throw new Error('being built')
+/** What a PUT config asks for, from its validated parameters without node, vmid and digest. 500 `no options specified` when there is nothing. */
+export function configChanges(parameters: Readonly<Record<string, ParameterValue | undefined>>): ConfigChanges {
+  const { node: _node, vmid: _vmid, digest: _digest, ...rest } = parameters
+  const given = Object.entries(rest).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))
+  if (given.length === 0) die('no options specified')
+  const { delete: deletions = '', revert = '', ...set } = Object.fromEntries(given)
+  return { set, delete: splitList(String(deletions)), revert: splitList(String(revert)) }
 }
 
-/** 500 when a digest was sent and is not the one of the configuration. */
-export function checkDigest(_config: ContainerConfig, _digest: string | undefined): void {
-  throw new Error('being built')
+/** 400 for unknown options and for options that are to be changed in two ways at once. */
+export function checkContradictions(changes: ConfigChanges): void {
+  for (const option of changes.revert) {
+    if (optionSchema(option) === undefined) throw parameterError({ revert: `unknown option '${option}'` })
+    if (changes.set[option] !== undefined) {
+      throw parameterError({ revert: `you can't use '-${option}' and '-revert ${option}' at the same time` })
+    }
+  }
+  for (const option of changes.delete) {
+    if (optionSchema(option) === undefined) throw parameterError({ delete: `unknown option '${option}'` })
+    if (changes.set[option] !== undefined) {
+      throw parameterError({ delete: `you can't use '-${option}' and -delete ${option}' at the same time` })
+    }
+    if (changes.revert.includes(option)) {
+      throw parameterError({ delete: `you can't use '-delete ${option}' and '-revert ${option}' at the same time` })
+    }
+  }
 }
 
-/** 500 `CT is locked (x)`; words in `except` do not count. */
-export function checkLock(_config: ContainerConfig, ..._except: readonly string[]): void {
-  throw new Error('being built')
+/** The next configuration, or a 500 ApiError in Proxmox's words and order (PVE-FACTS 3.5). */
+export function planUpdate(config: ContainerConfig, changes: ConfigChanges, context: UpdateContext): UpdatePlan {
+  const reverted = withoutPending(config, changes.revert)
+  const { requested, warnings } = requestDeletions(reverted, changes.delete, context)
+  const staged = stageValues(requested, changes.set, context)
+  const modified = new Set([...changes.delete, ...Object.keys(changes.set)])
+  const applied = context.running
+    ? hotplugPending(staged, context, modified)
+    : applyPending(staged, context, (option) => modified.has(option))
+  return { ...applied, warnings }
 }
 
-/** The next configuration, or an ApiError in Proxmox's words and order (PVE-FACTS 3.5). Lock and digest were checked before. */
-export function planUpdate(_config: ContainerConfig, _changes: ConfigChanges, _context: UpdateContext): UpdatePlan {
-  throw new Error('being built')
+/** What a change ends with when a disk could not be allocated or freed: 400 on that option, and nothing is written. */
+export function changeFailed(option: string, message: string, running: boolean): ApiError {
+  const text = running ? `unable to hotplug ${option}: ` : `unable to apply pending change ${option} : `
+  return parameterError({ [option]: text + message })
 }
 
-/** The configuration after allocation: each option of `volumes` names the volume that was made for it. */
-export function fillVolumes(
-  _config: ContainerConfig,
-  _volumes: Readonly<Record<string, { readonly volid: string; readonly size: number }>>,
-): ContainerConfig {
-  throw new Error('being built')
+function withoutPending(config: ContainerConfig, options: readonly string[]): ContainerConfig {
+  if (options.length === 0) return config
+  const kept = <Value>(entries: Readonly<Record<string, Value>>): Readonly<Record<string, Value>> =>
+    Object.fromEntries(Object.entries(entries).filter(([name]) => !options.includes(name)))
+  return { ...config, pending: { set: kept(config.pending.set), delete: kept(config.pending.delete) } }
+}
+
+const REQUIRED = ['memory', 'rootfs', 'ostype']
+
+function requestDeletions(
+  config: ContainerConfig,
+  options: readonly string[],
+  { vmid }: UpdateContext,
+): { readonly requested: ContainerConfig; readonly warnings: readonly string[] } {
+  const warnings: string[] = []
+  let { pending } = config
+  for (const option of options) {
+    const current = option === 'description' ? config.description : config.options[option]
+    if (current === undefined && pending.set[option] === undefined) {
+      warnings.push(`cannot delete '${option}' - not set in current configuration!`)
+      continue
+    }
+    if (REQUIRED.includes(option)) die(`unable to delete required option '${option}'`)
+    if (/^(?:mp|unused)\d+$/.test(option)) checkProtection(config, `can't remove CT ${vmid} drive '${option}'`)
+    if (option === 'unprivileged') die(`unable to delete read-only option: '${option}'`)
+    const { [option]: _deleted, ...set } = pending.set
+    pending = { set, delete: { ...pending.delete, [option]: 1 } }
+  }
+  return { requested: { ...config, pending }, warnings }
+}
+
+function stageValues(config: ContainerConfig, set: ConfigChanges['set'], context: UpdateContext): ContainerConfig {
+  let { pending } = config
+  for (const option of Object.keys(set).sort()) {
+    const value = checkedValue(config, option, set[option] ?? '', context)
+    const { [option]: _kept, ...deletions } = pending.delete
+    pending = { set: { ...pending.set, [option]: value }, delete: deletions }
+  }
+  return { ...config, pending }
+}
+
+/** The value as it is stored, if it may be set at all. */
+function checkedValue(
+  config: ContainerConfig,
+  option: string,
+  value: ParameterValue,
+  context: UpdateContext,
+): OptionValue {
+  const text = String(value)
+  if (/^(?:rootfs|mp\d+)$/.test(option)) {
+    checkProtection(config, `can't update CT ${context.vmid} drive '${option}'`)
+    const { type, volume } = parseMountPoint(option, text)
+    if (type === 'volume') context.checkStorage(newDisk(volume)?.storage ?? volume.split(':', 1)[0] ?? '')
+  }
+  if (option === 'unprivileged') die(`unable to modify read-only option: '${option}'`)
+  if (option === 'nameserver' || option === 'searchdomain') return splitList(text).join(' ')
+  if (option === 'tags') return normaliseTags(text)
+  if (/^net\d+$/.test(option)) checkMtu(option, text, context)
+  return typeof value === 'number' ? value : text
+}
+
+function checkMtu(option: string, line: string, context: UpdateContext): void {
+  const { bridge, mtu } = parseNetwork(option, line)
+  const limit = bridge === undefined ? undefined : context.bridgeMtu?.(bridge)
+  if (mtu !== undefined && limit !== undefined && mtu > limit) {
+    die(`${option}: MTU size '${mtu}' is bigger than bridge MTU '${limit}'`)
+  }
+}
+
+function checkProtection(config: ContainerConfig, action: string): void {
+  if (config.options['protection'] === 1) die(`${action} - protection mode enabled`)
 }

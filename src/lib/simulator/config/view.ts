@@ -1,4 +1,12 @@
-import type { ContainerConfig } from './container-config.js'
+import { die } from '../api/api-error.js'
+import { configDigest } from './config-file.js'
+import {
+  type ContainerConfig,
+  type LxcLine,
+  type OptionValue,
+  type SnapshotSection,
+  withOptions,
+} from './container-config.js'
 
 export interface ConfigViewOptions {
   /** Leave the pending changes out. */
@@ -9,34 +17,85 @@ export interface ConfigViewOptions {
   readonly hideEnvironment?: boolean
 }
 
-export type ConfigView = Readonly<Record<string, string | number | readonly (readonly [string, string])[]>>
+export type ConfigView = Readonly<Record<string, OptionValue | readonly LxcLine[]>>
 
 /** The data of `GET config` (PVE-FACTS 3.5). */
-export function configView(_config: ContainerConfig, _options: ConfigViewOptions = {}): ConfigView {
-  throw new Error('being built')
+export function configView(config: ContainerConfig, options: ConfigViewOptions = {}): ConfigView {
+  const shown = options.snapshot === undefined ? config : snapshotSection(config, options.snapshot)
+  const section = options.snapshot === undefined && options.current !== true ? withPending(config) : shown
+  const visible = options.hideEnvironment === true ? withOptions(section, { env: undefined }) : section
+  return {
+    ...sectionView(visible),
+    ...(visible.lxc.length === 0 ? {} : { lxc: visible.lxc }),
+    digest: configDigest(config),
+  }
 }
 
 export interface PendingEntry {
   readonly key: string
-  readonly value?: string | number
-  readonly pending?: string | number
+  readonly value?: OptionValue
+  readonly pending?: OptionValue
   readonly delete?: 1 | 2
 }
 
-/** The data of `GET pending`. */
-export function pendingView(_config: ContainerConfig): readonly PendingEntry[] {
-  throw new Error('being built')
+/** The data of `GET pending`: everything that is set, and what a start would change. */
+export function pendingView(config: ContainerConfig): readonly PendingEntry[] {
+  const { pending } = config
+  const values: Readonly<Record<string, OptionValue>> = { ...sectionView(config), digest: configDigest(config) }
+  const keys = new Set([...Object.keys(values), ...Object.keys(pending.set), ...Object.keys(pending.delete)])
+  return [...keys].map((key) => {
+    const value = values[key]
+    const set = pending.set[key]
+    const deleted = pending.delete[key]
+    return {
+      key,
+      ...(value === undefined ? {} : { value }),
+      ...(set === undefined ? {} : { pending: set }),
+      ...(deleted === undefined ? {} : { delete: deleted }),
+    }
+  })
 }
 
 /** The data of `GET snapshot` (PVE-FACTS 3.8): `current` comes last. */
 export function snapshotList(
-  _config: ContainerConfig,
-  _running: boolean,
-): readonly Readonly<Record<string, string | number>>[] {
-  throw new Error('being built')
+  config: ContainerConfig,
+  running: boolean,
+): readonly Readonly<Record<string, OptionValue>>[] {
+  const snapshots = Object.entries(config.snapshots).map(([name, { options, description = '' }]) => ({
+    name,
+    description,
+    ...picked(options, 'snaptime', 'parent', 'snapstate'),
+  }))
+  const current = {
+    name: 'current',
+    description: 'You are here!',
+    running: running ? 1 : 0,
+    digest: configDigest(config),
+    ...picked(config.options, 'parent'),
+  }
+  return [...snapshots, current]
 }
 
 /** The data of `GET snapshot/{name}/config`. 500 when there is none of that name. */
-export function snapshotView(_config: ContainerConfig, _name: string): ConfigView {
-  throw new Error('being built')
+export function snapshotView(config: ContainerConfig, name: string): ConfigView {
+  return sectionView(snapshotSection(config, name))
+}
+
+/** The section of a snapshot. 500 when there is none of that name. */
+export function snapshotSection(config: ContainerConfig, name: string): SnapshotSection {
+  const section = Object.hasOwn(config.snapshots, name) ? config.snapshots[name] : undefined
+  return section ?? die(`snapshot '${name}' does not exist`)
+}
+
+function withPending(config: ContainerConfig): SnapshotSection {
+  const deleted = Object.keys(config.pending.delete).map((name) => [name, undefined] as const)
+  return withOptions(config, { ...config.pending.set, ...Object.fromEntries(deleted) })
+}
+
+function sectionView({ options, description }: SnapshotSection): Readonly<Record<string, OptionValue>> {
+  return description === undefined ? options : { ...options, description }
+}
+
+function picked(options: SnapshotSection['options'], ...names: readonly string[]): Record<string, OptionValue> {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => names.includes(name)))
 }

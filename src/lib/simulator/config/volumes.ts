@@ -1,4 +1,7 @@
+import { parsePropertyString, printPropertyString } from '../schema/property-string.js'
 import type { Options } from './container-config.js'
+import { MOUNT_POINT, mountPointSchema } from './options.js'
+import { formatSize, parseSize } from './size.js'
 
 /** rootfs or an mpN line, taken apart. */
 export interface MountPoint {
@@ -15,31 +18,66 @@ export interface MountPoint {
 }
 
 /** All mount points of the options, rootfs first, then by number. */
-export function mountPoints(_options: Options): readonly MountPoint[] {
-  throw new Error('being built')
+export function mountPoints(options: Options): readonly MountPoint[] {
+  const names = Object.keys(options).filter((name) => mountPointSchema(name) !== undefined)
+  return names
+    .sort((a, b) => mountPointNumber(a) - mountPointNumber(b))
+    .map((name) => parseMountPoint(name, String(options[name])))
+}
+
+/** Takes one rootfs or mpN line apart. Throws an Error on one that cannot be read. */
+export function parseMountPoint(name: string, line: string): MountPoint {
+  const values = parsePropertyString(mountPointSchema(name) ?? MOUNT_POINT, line)
+  const volume = String(values['volume'])
+  const size = values['size'] === undefined ? undefined : parseSize(String(values['size']))
+  return {
+    name,
+    type: volume.startsWith('/dev/') ? 'device' : volume.startsWith('/') ? 'bind' : 'volume',
+    volume,
+    mp: name === 'rootfs' ? '/' : String(values['mp']),
+    readOnly: values['ro'] === 1,
+    ...(size === undefined ? {} : { size }),
+  }
 }
 
 /** `storage:GiB` of a disk that is still to be made; undefined for anything else. Bytes. */
-export function newDisk(_text: string): { readonly storage: string; readonly size: number } | undefined {
-  throw new Error('being built')
+export function newDisk(volume: string): { readonly storage: string; readonly size: number } | undefined {
+  const [, storage, gib] = /^([^:\s]+):(\d+(?:\.\d+)?)$/.exec(volume) ?? []
+  if (storage === undefined || gib === undefined) return undefined
+  return { storage, size: Math.trunc(Number(gib) * 1024 * 1024) * 1024 }
 }
 
-/** The line of a mount point with another volume (and size) in it, everything else kept. */
-export function withVolume(_name: string, _line: string, _volume: string, _size?: number): string {
-  throw new Error('being built')
+/** The line of a mount point with another volume (and size, in bytes) in it, everything else kept. */
+export function withVolume(name: string, line: string, volume: string, size?: number): string {
+  const schema = mountPointSchema(name) ?? MOUNT_POINT
+  const values = parsePropertyString(schema, line)
+  return printPropertyString(schema, { ...values, volume, ...(size === undefined ? {} : { size: formatSize(size) }) })
 }
 
-/** Bytes as Proxmox prints sizes: the largest unit that is exact (PVE-FACTS 4.2). */
-export function formatSize(_bytes: number): string {
-  throw new Error('being built')
-}
-
-/** Bytes of `8G`, `8.5G`, `512M`, `1024`; undefined for anything else. */
-export function parseSize(_text: string): number | undefined {
-  throw new Error('being built')
+/** The line as Proxmox prints it: keys in order, the size in its largest exact unit. */
+export function printedMountPoint(name: string, line: string): string {
+  const { volume, size } = parseMountPoint(name, line)
+  return withVolume(name, line, volume, size)
 }
 
 /** The name of the first free unusedN. */
-export function freeUnusedName(_options: Options): string {
-  throw new Error('being built')
+export function freeUnusedName(options: Options): string {
+  let index = 0
+  while (options[`unused${index}`] !== undefined) index += 1
+  return `unused${index}`
+}
+
+/** The options with a volume noted as unused, unless it is noted already. */
+export function withUnusedVolume(options: Options, volume: string): Options {
+  const noted = Object.entries(options).some(([name, value]) => /^unused\d+$/.test(name) && value === volume)
+  return noted ? options : { ...options, [freeUnusedName(options)]: volume }
+}
+
+/** Whether any mount point of the options is this volume. */
+export function usesVolume(options: Options, volume: string): boolean {
+  return mountPoints(options).some((mountPoint) => mountPoint.volume === volume)
+}
+
+function mountPointNumber(name: string): number {
+  return name === 'rootfs' ? -1 : Number(name.slice('mp'.length))
 }
