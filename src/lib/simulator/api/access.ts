@@ -2,7 +2,7 @@ import { type AccessControl, tokenIdentity } from './access-control.js'
 import { ApiError, parameterError } from './api-error.js'
 import type { CallContext, Identity } from './call-context.js'
 import type { ApiMethod, Parameters } from './method.js'
-import { optional, requiredText, text } from './parameters.js'
+import { requiredText, text } from './parameters.js'
 import { BUILT_IN_ROLES } from './privileges.js'
 import type { Tickets } from './ticket.js'
 
@@ -53,7 +53,8 @@ export function accessMethods(tickets: Tickets): readonly ApiMethod[] {
       path: '/access/roles',
       permissions: { user: 'all' },
       parameters: {},
-      handler: () => Object.entries(BUILT_IN_ROLES).map(([roleid, privs]) => ({ roleid, privs: privs.join(','), special: 1 })),
+      handler: () =>
+        Object.entries(BUILT_IN_ROLES).map(([roleid, privs]) => ({ roleid, privs: privs.join(','), special: 1 })),
     },
     {
       method: 'GET',
@@ -63,7 +64,9 @@ export function accessMethods(tickets: Tickets): readonly ApiMethod[] {
       handler: (_, { cluster, identity, may }) =>
         cluster.access
           .users()
-          .filter((user) => user.id === identity.user || may('/access/groups', ['User.Modify', 'Sys.Audit'], { any: true }))
+          .filter(
+            (user) => user.id === identity.user || may('/access/groups', ['User.Modify', 'Sys.Audit'], { any: true }),
+          )
           .map((user) => ({ userid: user.id, ...userFields(user) })),
     },
     {
@@ -73,7 +76,9 @@ export function accessMethods(tickets: Tickets): readonly ApiMethod[] {
       parameters: { userid: USER_ID },
       handler: (parameters, context) => {
         const user = visibleUser(requiredText(parameters, 'userid'), context)
-        return context.cluster.access.tokens(user).map((token) => ({ tokenid: token.id.split('!')[1], ...tokenFields(token) }))
+        return context.cluster.access
+          .tokens(user)
+          .map((token) => ({ tokenid: token.id.split('!')[1], ...tokenFields(token) }))
       },
     },
     {
@@ -107,7 +112,8 @@ function permissions(parameters: Parameters, { cluster: { access }, identity, ch
 function permissionSubject(userid: string | undefined, caller: Identity, check: CallContext['check']): Identity {
   if (userid === undefined || userid === caller.id) return caller
   const subject = tokenIdentity(userid)
-  if (subject === undefined) throw parameterError({ userid: `value '${userid}' does not look like a valid user name or token ID` })
+  if (subject === undefined)
+    throw parameterError({ userid: `value '${userid}' does not look like a valid user name or token ID` })
   if (caller.token !== undefined || subject.user !== caller.user) check('/access', ['Sys.Audit'])
   return subject
 }
@@ -117,7 +123,8 @@ function login(parameters: Parameters, { cluster }: CallContext, tickets: Ticket
   const realm = text(parameters, 'realm')
   const user = name.includes('@') ? name : `${name}@${realm ?? 'pam'}`
   const { access } = cluster
-  if (!access.passwordMatches(user, requiredText(parameters, 'password'))) throw new ApiError(401, 'authentication failure')
+  if (!access.passwordMatches(user, requiredText(parameters, 'password')))
+    throw new ApiError(401, 'authentication failure')
   return {
     username: user,
     ticket: tickets.ticket(user),
@@ -129,7 +136,15 @@ function login(parameters: Parameters, { cluster }: CallContext, tickets: Ticket
 
 /** What the web interface shows or hides: privileges by area. */
 function capabilities(access: AccessControl, identity: Identity) {
-  const areas = { vms: '/vms', storage: '/storage', access: '/access', nodes: '/nodes', dc: '/', sdn: '/sdn', mapping: '/mapping' }
+  const areas = {
+    vms: '/vms',
+    storage: '/storage',
+    access: '/access',
+    nodes: '/nodes',
+    dc: '/',
+    sdn: '/sdn',
+    mapping: '/mapping',
+  }
   return Object.fromEntries(
     Object.entries(areas).map(([area, path]) => [area, Object.fromEntries(access.privileges(identity, path))]),
   )
@@ -141,7 +156,15 @@ function visibleUser(userid: string, { cluster, identity, check }: CallContext):
   return userid
 }
 
-const userFields = ({ enabled, expire, groups }: { enabled?: boolean; expire?: number; groups?: readonly string[] }) => ({
+const userFields = ({
+  enabled,
+  expire,
+  groups,
+}: {
+  enabled?: boolean
+  expire?: number
+  groups?: readonly string[]
+}) => ({
   enable: enabled === false ? 0 : 1,
   expire: expire ?? 0,
   ...(groups && { groups: groups.join(',') }),

@@ -1,5 +1,6 @@
 import type { Cluster } from '../cluster.js'
 import type { Node } from '../node.js'
+import type { Flock } from '../process.js'
 import type { Worker } from '../task.js'
 
 /** Who calls: `id` is `root@pam` or the full token id `root@pam!name`. */
@@ -23,9 +24,14 @@ export interface CallContext {
   may(path: string, privileges: readonly string[], options?: { readonly any?: boolean }): boolean
   /**
    * Starts a worker and answers its UPID at once (PVE-FACTS 2.3). In the `cli` environment it runs in the foreground,
-   * resolves when it has ended, and rejects with its error.
+   * resolves when it has ended, and rejects with its error. `inherit`: a lock that the child keeps for its whole life.
    */
-  forkWorker(type: string, id: string, run: (worker: Worker) => Promise<void>): Promise<string>
+  forkWorker(
+    type: string,
+    id: string,
+    run: (worker: Worker) => Promise<void>,
+    options?: { readonly inherit?: Flock },
+  ): Promise<string>
   /** Extra top-level keys of the answer, such as `total`. */
   setAttribute(name: 'total' | 'changes', value: unknown): void
 }

@@ -8,7 +8,15 @@ export function indexMethods(): readonly ApiMethod[] {
     index('/', {}, 'subdir', ['version', 'cluster', 'nodes', 'storage', 'access', 'pools']),
     index('/access', {}, 'subdir', ['users', 'roles', 'acl', 'domains', 'ticket', 'permissions']),
     index('/cluster', {}, 'name', ['resources', 'tasks', 'nextid', 'status']),
-    index('/nodes/{node}', { node: NODE }, 'name', ['lxc', 'version', 'status', 'tasks', 'storage', 'aplinfo', 'network']),
+    index('/nodes/{node}', { node: NODE }, 'name', [
+      'lxc',
+      'version',
+      'status',
+      'tasks',
+      'storage',
+      'aplinfo',
+      'network',
+    ]),
     index('/nodes/{node}/storage/{storage}', { node: NODE, storage: STORAGE }, 'subdir', ['content', 'status']),
     index('/nodes/{node}/tasks/{upid}', { node: NODE, upid: { type: 'string' } }, 'name', ['log', 'status']),
   ]

@@ -29,5 +29,7 @@ export function flag(parameters: Parameters, name: string): boolean {
 
 /** The items of a list parameter: separated by commas, semicolons or white space. */
 export function list(parameters: Parameters, name: string): readonly string[] | undefined {
-  return text(parameters, name)?.split(/[\s,;]+/).filter(Boolean)
+  return text(parameters, name)
+    ?.split(/[\s,;]+/)
+    .filter(Boolean)
 }

@@ -1,42 +1,215 @@
 import type { Cluster } from '../cluster.js'
-import type { ApiMethod, HttpMethod } from './method.js'
-import type { Registry } from './registry.js'
-import type { ApiOutcome, ApiRequest } from './request.js'
+import type { Node } from '../node.js'
+import { validate } from '../schema/validate.js'
+import {
+  ANSWER_FORMATS,
+  type AnswerFormat,
+  type CallResult,
+  errorResult,
+  formatAnswer,
+  proxyFailure,
+  refusalAnswer,
+} from './answer.js'
+import { ApiError, die, parameterError, permissionError } from './api-error.js'
+import { type ApiUrl, splitApiUrl } from './api-url.js'
+import { authenticate, type Caller } from './authentication.js'
+import { checkBody } from './body-limits.js'
+import type { CallContext, Identity } from './call-context.js'
+import { type CliContext, callContext } from './call-environment.js'
+import type { HttpMethod } from './method.js'
+import { apiMethods } from './methods.js'
+import { checkPermission } from './permissions.js'
+import { Refusal } from './refusal.js'
+import { createRegistry, type FoundMethod, type Registry } from './registry.js'
+import type { ApiAnswer, ApiOutcome, ApiRequest, RequestHead } from './request.js'
+import { underFaults } from './request-faults.js'
+import { type RawParameters, requestParameters } from './request-parameters.js'
+import { Tickets } from './ticket.js'
 
-/** The terminal of a tool on the node, where workers print while they run. */
-export interface CliContext {
-  /** A line on standard output. */
-  print(line: string): void
-  /** A line on standard error. */
-  warn(line: string): void
-  /** Aborted when the terminal goes away or an interrupt is typed: ends a foreground worker. */
-  readonly signal?: AbortSignal
+export type { CliContext }
+
+export interface ApiRouterOptions {
+  /** SHA-256 of the certificate that clients see, for the list of nodes. */
+  readonly fingerprint?: string
 }
+
+/** A request that has passed authentication: its body may be read. */
+export interface AdmittedRequest {
+  readonly head: RequestHead
+  readonly url: ApiUrl
+  readonly caller: Caller
+}
+
+const ROOT: Identity = { id: 'root@pam', user: 'root@pam' }
+const FAILED_LOGIN_MS = 3000
 
 /** Answers API requests: authentication, look-up, permissions, node, daemon, validation, method (PVE-FACTS 1.4). */
 export class ApiRouter {
   readonly registry: Registry
+  readonly #cluster: Cluster
+  readonly #tickets: Tickets
 
-  constructor(cluster: Cluster, methods?: readonly ApiMethod[]) {
-    throw new Error(`not yet: ${cluster} ${methods}`)
+  constructor(cluster: Cluster, options: ApiRouterOptions = {}) {
+    this.#cluster = cluster
+    this.#tickets = new Tickets(cluster.random.hex(64), () => cluster.clock.now())
+    this.registry = createRegistry(apiMethods({ tickets: this.#tickets, fingerprint: options.fingerprint }))
   }
 
   /** One request over HTTP. Never rejects. */
-  call(request: ApiRequest): Promise<ApiOutcome> {
-    throw new Error(`not yet: ${request.url}`)
+  async call(request: ApiRequest): Promise<ApiOutcome> {
+    const headers = { ...request.headers, 'content-length': String(request.body.length) }
+    const admitted = await this.admit({ ...request, headers })
+    return 'status' in admitted ? admitted : this.perform(admitted, request.body)
+  }
+
+  /** Looks at a request before its body is read: who calls, and whether the body will do. An answer turns it away. */
+  async admit(head: RequestHead): Promise<AdmittedRequest | ApiAnswer> {
+    try {
+      const url = splitApiUrl(head.url)
+      const { access, version } = this.#cluster
+      const credentials = { access, tickets: this.#tickets, hidesCause: version.hidesAuthenticationCause }
+      const caller = authenticate({ ...head, path: url.path }, credentials)
+      checkBody(head)
+      return { head, url, caller }
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      if (error.status === 401) await this.#cluster.clock.sleep(FAILED_LOGIN_MS)
+      return refusalAnswer(error)
+    }
+  }
+
+  /** The rest of an admitted request. Never rejects. */
+  async perform({ head, url, caller }: AdmittedRequest, body: Buffer): Promise<ApiOutcome> {
+    if (!this.#entry.online) return 'drop'
+    const { method, headers } = head
+    const { format, path } = url
+    if (!isAnswerFormat(format)) return refusalAnswer(new Refusal(501, `no formatter for uri ${path}, ${format}`))
+    try {
+      const parameters = requestParameters(method, url.query, headers['content-type'], body)
+      const found = this.registry.find(method, path)
+      const node = this.#cluster.nodes.get(found?.pathParameters['node'] ?? '') ?? this.#entry
+      const point = { method, path, node, pathParameters: found?.pathParameters ?? {} }
+      return await underFaults(this.#cluster, point, format, () =>
+        this.#answer({ method, path, found, parameters, caller, format }),
+      )
+    } catch (error) {
+      if (error instanceof Refusal) return refusalAnswer(error)
+      throw error
+    }
   }
 
   /**
    * A call of a tool on the node, as root@pam and with its workers in the foreground. Answers the method's data.
    * `parameters` are texts as typed; path parameters come from `path`. Rejects with the ApiError of the method or worker.
    */
-  invoke(
+  async invoke(
     node: string,
     method: HttpMethod,
     path: string,
-    parameters: Readonly<Record<string, unknown>>,
+    parameters: RawParameters,
     cli: CliContext,
   ): Promise<unknown> {
-    throw new Error(`not yet: ${node} ${method} ${path} ${parameters} ${cli}`)
+    const found = this.registry.find(method, path) ?? notImplemented(method, path)
+    const here = this.#cluster.nodes.get(node) ?? unknownNode(node)
+    const all = merged(parameters, found.pathParameters)
+    const target = found.apiMethod.onNode === true ? this.#node(all['node'], here) : here
+    const context = callContext({ cluster: this.#cluster, node: target, identity: ROOT, cli })
+    return found.apiMethod.handler(validate(found.apiMethod.parameters, all, { cli: true }), context)
   }
+
+  get #entry(): Node {
+    const [first] = this.#cluster.nodes.values()
+    if (first === undefined) throw new Error('a cluster needs a node')
+    return first
+  }
+
+  async #answer(request: {
+    readonly method: HttpMethod
+    readonly path: string
+    readonly found: FoundMethod | undefined
+    readonly parameters: RawParameters
+    readonly caller: Caller
+    readonly format: AnswerFormat
+  }): Promise<ApiAnswer> {
+    const { method, path, found, format } = request
+    const began = this.#cluster.clock.now()
+    if (found === undefined) {
+      const message = `Method '${method} ${path}' not implemented`
+      return formatAnswer(format, { status: 501, data: null, message })
+    }
+    let proxied = false
+    try {
+      const all = this.#checked(found, request.parameters, request.caller)
+      const node = found.apiMethod.onNode === true ? this.#node(all['node'], this.#entry) : this.#entry
+      proxied = found.apiMethod.protected === true || node !== this.#entry
+      const run = () => this.#run(found, all, node, request.caller.identity)
+      const result = found.apiMethod.protected === true ? await node.protectedCall(run) : await run()
+      return { ...formatAnswer(format, result), proxied }
+    } catch (error) {
+      const failure = error instanceof ApiError ? error : new ApiError(500, errorText(error))
+      if (isProxyStatus(failure.status)) return proxyFailure(failure.status, failure.message)
+      if (failure.status === 401) await this.#cluster.clock.sleep(began + FAILED_LOGIN_MS - this.#cluster.clock.now())
+      return { ...formatAnswer(format, errorResult(failure)), proxied }
+    }
+  }
+
+  /** Steps 2 to 4 of PVE-FACTS 1.4. Answers all parameters, not validated yet. */
+  #checked({ apiMethod, pathParameters }: FoundMethod, parameters: RawParameters, caller: Caller): RawParameters {
+    const all = merged(parameters, pathParameters)
+    if (apiMethod.refusesTokens === true && caller.sentToken)
+      throw permissionError(`URI '${apiMethod.path}' not available with API token, need proper ticket.\n`)
+    checkPermission(apiMethod.permissions, all, this.#cluster.access, caller.identity)
+    return all
+  }
+
+  async #run(
+    { apiMethod }: FoundMethod,
+    parameters: RawParameters,
+    node: Node,
+    identity: Identity,
+  ): Promise<CallResult> {
+    const attributes: Partial<Record<'total' | 'changes', unknown>> = {}
+    const context: CallContext = callContext({ cluster: this.#cluster, node, identity, attributes })
+    const data = await apiMethod.handler(validate(apiMethod.parameters, parameters), context)
+    return { status: 200, data, ...attributes }
+  }
+
+  /** The node a path names, seen from `here` (PVE-FACTS 1.5). */
+  #node(name: unknown, here: Node): Node {
+    if (name === 'localhost' || name === here.name) return here
+    const node = this.#cluster.nodes.get(String(name)) ?? unknownNode(String(name))
+    if (!node.online) throw new ApiError(595, 'No route to host')
+    return node
+  }
+}
+
+function merged(parameters: RawParameters, pathParameters: Readonly<Record<string, string>>): RawParameters {
+  const conflicts = Object.entries(pathParameters).filter(
+    ([name, value]) => parameters[name] !== undefined && String(parameters[name]) !== value,
+  )
+  if (conflicts.length > 0) {
+    const text = 'duplicate parameter (already defined in URI) with conflicting values!'
+    throw parameterError(Object.fromEntries(conflicts.map(([name]) => [name, text])))
+  }
+  return { ...parameters, ...pathParameters }
+}
+
+function unknownNode(name: string): never {
+  const reason = `failed to get address info for: ${name}: Name or service not known`
+  return die(`hostname lookup '${name}' failed - ${reason}`)
+}
+
+function notImplemented(method: HttpMethod, path: string): never {
+  throw new ApiError(501, `Method '${method} ${path}' not implemented`)
+}
+
+/** AnyEvent's own codes, which the proxy between the daemons passes on. */
+const isProxyStatus = (status: number) => status >= 595 && status <= 599
+
+function isAnswerFormat(format: string): format is AnswerFormat {
+  return ANSWER_FORMATS.includes(format)
+}
+
+function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

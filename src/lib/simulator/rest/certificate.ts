@@ -19,7 +19,9 @@ export async function selfSignedCertificate(node: string, hosts: readonly string
   const names = [...new Set([node, 'localhost', '127.0.0.1', '::1', ...hosts])]
   const now = Date.now()
   const certificate = await X509CertificateGenerator.createSelfSigned({
-    serialNumber: Buffer.from(getRandomValues(new Uint8Array(16)).map((byte, index) => (index === 0 ? byte & 0x7f : byte))).toString('hex'),
+    serialNumber: Buffer.from(
+      getRandomValues(new Uint8Array(16)).map((byte, index) => (index === 0 ? byte & 0x7f : byte)),
+    ).toString('hex'),
     name: `CN=${node}, O=Proxmox VE simulator`,
     notBefore: new Date(now - DAY_MS),
     notAfter: new Date(now + 730 * DAY_MS),

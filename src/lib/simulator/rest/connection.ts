@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
-import type { HttpMethod } from '../api/method.js'
 import { refusalAnswer } from '../api/answer.js'
+import type { HttpMethod } from '../api/method.js'
 import { Refusal } from '../api/refusal.js'
 import type { ApiOutcome, RequestHead } from '../api/request.js'
 import type { ApiRouter } from '../api/router.js'
@@ -78,7 +78,11 @@ class Connection {
     return this.#options.router.perform(admitted, body)
   }
 
-  #answerRefusal(error: unknown, request: Pick<RequestLine, 'protocol'>, headers: RequestHead['headers']): Promise<boolean> {
+  #answerRefusal(
+    error: unknown,
+    request: Pick<RequestLine, 'protocol'>,
+    headers: RequestHead['headers'],
+  ): Promise<boolean> {
     if (!(error instanceof Refusal)) throw error
     return this.#answer(refusalAnswer(error), request, headers)
   }

@@ -40,7 +40,10 @@ function connectionLines(answer: ApiAnswer, keepAlive: boolean): readonly string
   return answer.proxied ? ['Connection: close', 'Connection: Keep-Alive'] : ['Connection: Keep-Alive']
 }
 
-async function compressed(body: Buffer, accept: string): Promise<{ readonly body: Buffer; readonly encoding?: string }> {
+async function compressed(
+  body: Buffer,
+  accept: string,
+): Promise<{ readonly body: Buffer; readonly encoding?: string }> {
   if (body.length <= COMPRESS_ABOVE) return { body }
   if (accept.includes('gzip')) return { body: await promisify(gzip)(body, QUICK), encoding: 'gzip' }
   if (accept.includes('deflate')) return { body: await promisify(deflate)(body, QUICK), encoding: 'deflate' }
