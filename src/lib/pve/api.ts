@@ -1,0 +1,242 @@
+import { type Clock, systemClock } from '../clock.js'
+import type { CmuxError } from '../errors.js'
+import type { ApiSettings, ApiToken } from '../settings/settings.js'
+import type { OptionValues } from './container-data.js'
+import { authorization, formEncode, type WireParameters, wireParameters } from './encoding.js'
+import { classifyAnswer, classifyTransportError, type FailedRequest, mayHavePassed, nonsense } from './errors.js'
+import { type Effect, LostAnswer, settle } from './lost-answer.js'
+import { isRecord, type Reader, WireError } from './reader.js'
+import { changeMayRepeat, readMayRepeat, sendWithRetries } from './retry.js'
+import { createTransport, type HttpAnswer, type HttpRequest, type Transport } from './transport.js'
+import { TransportError } from './transport-error.js'
+import { isSyntheticUpid, isUpid, type Upid } from './upid.js'
+
+/** A call that changes something, as a dry run reports it. */
+export interface PlannedCall {
+  readonly method: string
+  /** Below /api2/json. */
+  readonly path: string
+  readonly parameters: WireParameters
+}
+
+export interface PveClientOptions {
+  readonly clock?: Clock
+  /** Instead of HTTPS to the URL of the settings. */
+  readonly transport?: Transport
+  /** Told of each call that changes something: before it is sent, or instead of that in a dry run. */
+  readonly onCall?: (call: PlannedCall) => void
+  /** Told what is missing from a result, e.g. a node that could not list its containers. */
+  readonly onWarning?: (message: string) => void
+  /** Reads are sent; changes are only reported and answered with a synthetic UPID. */
+  readonly dryRun?: boolean
+  /** Makes the id that a created container carries. */
+  readonly operationId?: () => string
+  /** Once aborted, every call of this client rejects with its reason. */
+  readonly signal?: AbortSignal
+  /** For the jitter of retries: 0 <= n < 1. */
+  readonly random?: () => number
+}
+
+export interface ReadOptions {
+  readonly query?: OptionValues
+  readonly signal?: AbortSignal | undefined
+}
+
+/** A call that changes something, and how to find out about it when its answer gets lost. */
+export interface Change<T> {
+  readonly method: 'POST' | 'PUT' | 'DELETE'
+  readonly path: string
+  readonly parameters?: OptionValues
+  readonly read: Reader<T>
+  /** What a dry run answers. */
+  readonly planned: T
+  readonly effect: Effect<T>
+}
+
+/** Reads and changes over one transport: authentication, error classes, retries, lost answers, dry runs. */
+export class Api {
+  readonly clock: Clock
+  readonly dryRun: boolean
+  /** `USER@REALM!ID` */
+  readonly tokenId: string
+  readonly #host: string
+  readonly #token: ApiToken
+  readonly #transport: Transport
+  readonly #options: PveClientOptions
+  /** Tasks whose UPID we were told: none of them can be the one whose answer was lost. */
+  readonly #knownTasks = new Set<string>()
+  /** Milliseconds that the server's clock is ahead of ours. */
+  #clockOffset: number | undefined
+
+  constructor(settings: ApiSettings, options: PveClientOptions = {}) {
+    this.clock = options.clock ?? systemClock
+    this.dryRun = options.dryRun ?? false
+    this.tokenId = settings.token.id
+    this.#host = new URL(settings.url).host
+    this.#token = settings.token
+    this.#transport = options.transport ?? createTransport(settings.url, settings.tls)
+    this.#options = options
+  }
+
+  close(): Promise<void> {
+    return this.#transport.close()
+  }
+
+  warn(message: string): void {
+    this.#options.onWarning?.(message)
+  }
+
+  /** Reads `data` of the answer. Quick failures of the connection are tried again. */
+  get<T>(path: string, read: Reader<T>, options: ReadOptions = {}): Promise<T> {
+    return this.getAnswer(path, (answer, where) => read(answer['data'], `${where}data`), options)
+  }
+
+  /** Like `get`, for the few calls that say something beside `data`. */
+  async getAnswer<T>(
+    path: string,
+    read: (answer: Record<string, unknown>, where: string) => T,
+    options: ReadOptions = {},
+  ): Promise<T> {
+    const parameters = wireParameters(options.query ?? {})
+    const request = this.#describe('GET', path, parameters)
+    const signal = anySignal(options.signal, this.#options.signal)
+    const answer = await this.#send(request, readMayRepeat, signal).catch((error: unknown) => {
+      throw error instanceof TransportError ? classifyTransportError(error) : error
+    })
+    return readAnswer(answer, request, read)
+  }
+
+  /** Makes a change. In a dry run it is only reported. */
+  async change<T>(change: Change<T>): Promise<T> {
+    const parameters = wireParameters(change.parameters ?? {})
+    this.#options.onCall?.({ method: change.method, path: change.path, parameters })
+    if (this.dryRun) return change.planned
+    const request = this.#describe(change.method, change.path, parameters)
+    const sentAt = this.clock.now()
+    const offset = this.#clockOffset
+    const result = await settle({
+      send: async () =>
+        readAnswer(await this.#sendChange(request), request, (answer) => change.read(answer['data'], 'data')),
+      effect: change.effect,
+      lost: async () => ({ since: toSeconds(sentAt + (offset ?? (await this.#learnOffset()))) }),
+      clock: this.clock,
+      signal: this.#options.signal,
+    })
+    if (typeof result === 'string' && isUpid(result)) this.learnTask(result)
+    return result
+  }
+
+  /** From now on this task cannot be taken for that of another call. */
+  learnTask(upid: Upid): void {
+    this.#knownTasks.add(upid)
+  }
+
+  /** Seconds since the epoch by the node's clock, rounded down so that no task which begins now is older. */
+  async nodeSeconds(): Promise<number> {
+    const offset = this.#clockOffset ?? (await this.#learnOffset())
+    return toSeconds(this.clock.now() + offset)
+  }
+
+  /** Whether a task may be one of ours that we do not know yet. */
+  isUnknownTask(upid: Upid): boolean {
+    return !this.#knownTasks.has(upid) && !isSyntheticUpid(upid)
+  }
+
+  operationId(): string | undefined {
+    return this.#options.operationId?.()
+  }
+
+  #describe(
+    method: HttpRequest['method'],
+    path: string,
+    parameters: WireParameters,
+  ): FailedRequest & { method: HttpRequest['method'] } {
+    return { method, path, parameters, token: this.#token.id, host: this.#host }
+  }
+
+  async #sendChange(request: FailedRequest & { method: HttpRequest['method'] }): Promise<HttpAnswer> {
+    const answer = await this.#send(request, changeMayRepeat, this.#options.signal).catch((error: unknown) => {
+      if (!(error instanceof TransportError)) throw error
+      const classified = classifyTransportError(error)
+      throw error.sent ? new LostAnswer(classified) : classified
+    })
+    if (mayHavePassed(answer.status)) throw new LostAnswer(classifyAnswer(answer, request))
+    return answer
+  }
+
+  /** Parameters go into the query for GET and DELETE, which may have no body (PVE-FACTS 1.1). */
+  async #send(
+    request: FailedRequest & { method: HttpRequest['method'] },
+    worth: (outcome: HttpAnswer | TransportError) => boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<HttpAnswer> {
+    const form = formEncode(request.parameters)
+    const hasBody = request.method === 'POST' || request.method === 'PUT'
+    const message: HttpRequest = {
+      method: request.method,
+      path: `/api2/json${request.path}${hasBody || form === '' ? '' : `?${form}`}`,
+      headers: {
+        authorization: authorization(this.#token),
+        accept: 'application/json',
+        ...(hasBody && { 'content-type': 'application/x-www-form-urlencoded' }),
+      },
+      ...(hasBody && { body: form }),
+    }
+    const random = this.#options.random ?? Math.random
+    const answer = await sendWithRetries(() => this.#transport.send(message, signal), {
+      clock: this.clock,
+      signal,
+      random,
+      worth,
+    })
+    this.#learnClock(answer)
+    return this.#withoutSecret(answer)
+  }
+
+  #learnClock(answer: HttpAnswer): void {
+    const date = Date.parse(answer.headers['date'] ?? '')
+    if (!Number.isNaN(date)) this.#clockOffset = date - this.clock.now()
+  }
+
+  async #learnOffset(): Promise<number> {
+    if (this.#clockOffset === undefined) await this.get('/version', () => undefined)
+    return this.#clockOffset ?? 0
+  }
+
+  /** No server can make us print the secret. */
+  #withoutSecret(answer: HttpAnswer): HttpAnswer {
+    if (answer.status < 300) return answer
+    const hide = (text: string) => text.replaceAll(this.#token.secret, '***')
+    return { ...answer, reason: hide(answer.reason), body: hide(answer.body) }
+  }
+}
+
+/** Node clocks of a cluster may differ a little; the Date header, which tells us the time, is cut to the second. */
+const SKEW = 1
+
+const toSeconds = (milliseconds: number): number => Math.floor(milliseconds / 1000) - SKEW
+
+function readAnswer<T>(
+  answer: HttpAnswer,
+  request: FailedRequest,
+  read: (answer: Record<string, unknown>, where: string) => T,
+): T {
+  if (answer.status < 200 || answer.status >= 300) throw classifyAnswer(answer, request)
+  try {
+    const body: unknown = JSON.parse(answer.body)
+    if (!isRecord(body) || !('data' in body)) throw new WireError('it has no `data`')
+    return read(body, '')
+  } catch (error) {
+    throw asNonsense(error, request)
+  }
+}
+
+function asNonsense(error: unknown, request: FailedRequest): CmuxError | unknown {
+  if (error instanceof SyntaxError) return nonsense(request, 'it is no JSON')
+  return error instanceof WireError ? nonsense(request, error.message) : error
+}
+
+function anySignal(...signals: readonly (AbortSignal | undefined)[]): AbortSignal | undefined {
+  const given = signals.filter((signal) => signal !== undefined)
+  return given.length > 1 ? AbortSignal.any(given) : given[0]
+}

@@ -1,0 +1,45 @@
+import type { Api } from './api.js'
+import type { ContainerAddress, ContainerConfig, UpdateParameters } from './container-data.js'
+import { containerConfig } from './container-readers.js'
+import { apiPath, wireParameters } from './encoding.js'
+import { done, type Effect, NOTHING } from './lost-answer.js'
+
+/**
+ * The effect of PUT …/config: the values are there. Sent again with the same digest it cannot overwrite anybody's change;
+ * without one it sets the same values again. A `changed` answer to the second one may be our own first one.
+ */
+export const configures = (api: Api, ct: ContainerAddress, update: UpdateParameters): Effect<void> => ({
+  repeatable: true,
+  async look() {
+    const config = await api.get(apiPath`/nodes/${ct.node}/lxc/${ct.vmid}/config`, containerConfig)
+    return isConfigured(config, update) ? done(undefined) : NOTHING
+  },
+})
+
+/** Whether a configuration, pending changes included, shows what an update asked for. Pure. */
+export function isConfigured(config: ContainerConfig, update: UpdateParameters): boolean {
+  // What a revert drops cannot be seen in the values.
+  if ((update.revert ?? []).length > 0) return false
+  const set = Object.entries(wireParameters(update.set ?? {}))
+  return (
+    set.every(([key, value]) => sameValue(key, String(config.options[key] ?? ''), String(value))) &&
+    (update.delete ?? []).every((key) => config.options[key] === undefined)
+  )
+}
+
+/** Proxmox rewrites values: tags are sorted, a description gets a newline, networks get a MAC and a type (PVE-FACTS 4). */
+function sameValue(key: string, actual: string, wanted: string): boolean {
+  if (key === 'tags') return tagSet(actual) === tagSet(wanted)
+  if (key === 'description') return actual.trimEnd() === wanted.trimEnd()
+  if (/^(?:net|mp|dev)\d+$|^(?:rootfs|features|startup)$/.test(key)) {
+    const has = new Set(actual.split(','))
+    return wanted.split(',').every((part) => has.has(part))
+  }
+  return actual === wanted
+}
+
+const tagSet = (tags: string): string =>
+  [...new Set(tags.toLowerCase().split(/[;,\s]+/))]
+    .filter((tag) => tag !== '')
+    .toSorted()
+    .join(';')

@@ -1,0 +1,134 @@
+import type { Clock } from '../clock.js'
+import { CmuxError, isCmuxError } from '../errors.js'
+
+/**
+ * What a look at the cluster says about a change whose answer was lost:
+ * - `done`: it was carried out; `value` is what the lost answer would have said
+ * - `nothing`: nothing shows it (yet)
+ * - `undecided`: something is under way that may be ours: look again until it ends
+ * - `failed`: it, or an attempt like it, began and was undone: nothing is left of it
+ * A look may also throw: then somebody else's deed stands in the way.
+ */
+export type Finding<T> =
+  | { readonly state: 'done'; readonly value: T }
+  | { readonly state: 'nothing' | 'undecided' | 'failed' }
+
+export const NOTHING: Finding<never> = { state: 'nothing' }
+export const UNDECIDED: Finding<never> = { state: 'undecided' }
+export const FAILED: Finding<never> = { state: 'failed' }
+export const done = <T>(value: T): Finding<T> => ({ state: 'done', value })
+
+/** How to find out about a change. */
+export interface Effect<T> {
+  look(lost: LostCall): Promise<Finding<T>>
+  /** Whether sending it twice can do no harm, even if the first one is carried out late. */
+  readonly repeatable: boolean
+}
+
+/** The call whose answer was lost. */
+export interface LostCall {
+  /** Seconds since the epoch by the node's clock: our task cannot be older. */
+  readonly since: number
+}
+
+/** The call may have been carried out, but its answer did not arrive. */
+export class LostAnswer extends Error {
+  override readonly name = 'LostAnswer'
+  readonly error: CmuxError
+
+  constructor(error: CmuxError) {
+    super(error.message, { cause: error })
+    this.error = error
+  }
+}
+
+export interface SettleOptions<T> {
+  /** Sends the change. Rejects with LostAnswer when it may have been carried out all the same. */
+  readonly send: () => Promise<T>
+  readonly effect: Effect<T>
+  /** Made right before the change is sent the first time. */
+  readonly lost: () => Promise<LostCall>
+  readonly clock: Clock
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * A call answered 596 may be carried out afterwards (PVE-FACTS 9), for example when it gets the container's file lock, for
+ * which it waits up to 10 s (PVE-FACTS 3).
+ */
+const PATIENCE = 15_000
+/** For something under way: the longest that a create or clone may take. */
+const LONG_PATIENCE = 60 * 60_000
+const LONGEST_PAUSE = 2_000
+
+/**
+ * Sends a change. If its answer gets lost, it is never guessed at: look for the effect, and only where that shows nothing
+ * and a second one can do no harm, send once more. Throws `unavailable`, with what is known, when nothing can be found.
+ */
+export async function settle<T>(options: SettleOptions<T>): Promise<T> {
+  const { send, effect } = options
+  try {
+    return await send()
+  } catch (error) {
+    if (!(error instanceof LostAnswer)) throw error
+    const first = await lookUntilKnown(options)
+    if (first.state === 'done') return first.value
+    if (!effect.repeatable) throw unknownOutcome(error, first)
+  }
+  try {
+    return await send()
+  } catch (error) {
+    // Refused or lost: perhaps because the first one was carried out after all.
+    const second = error instanceof LostAnswer ? await lookUntilKnown(options) : await effect.look(await options.lost())
+    if (second.state === 'done') return second.value
+    if (error instanceof LostAnswer) throw unknownOutcome(error, second)
+    if (second.state === 'undecided') {
+      const last = await lookUntilKnown(options)
+      if (last.state === 'done') return last.value
+    }
+    throw error
+  }
+}
+
+/** `nothing`, but not even that is sure. */
+interface Unknown {
+  readonly state: 'unknown'
+}
+
+async function lookUntilKnown<T>({ effect, lost, clock, signal }: SettleOptions<T>): Promise<Finding<T> | Unknown> {
+  const began = clock.now()
+  let pause = 100
+  let seen: Finding<T> | Unknown = { state: 'unknown' }
+  for (;;) {
+    seen = await lookOnce(effect, lost)
+    if (seen.state === 'done' || seen.state === 'failed') return seen
+    const patience = seen.state === 'undecided' ? LONG_PATIENCE : PATIENCE
+    if (clock.now() - began + pause > patience) return seen
+    await clock.sleep(pause, signal)
+    pause = Math.min(pause * 2, LONGEST_PAUSE)
+  }
+}
+
+/** A look that gets no answer either says nothing. */
+async function lookOnce<T>(effect: Effect<T>, lost: () => Promise<LostCall>): Promise<Finding<T> | Unknown> {
+  try {
+    return await effect.look(await lost())
+  } catch (error) {
+    if (isCmuxError(error, 'unavailable', 'timeout') && !(error instanceof StandsInTheWay)) return { state: 'unknown' }
+    throw error
+  }
+}
+
+/** What a look found that is not ours, or cannot be told from ours. */
+export class StandsInTheWay extends CmuxError {}
+
+function unknownOutcome<T>(lost: LostAnswer, seen: Finding<T> | Unknown): CmuxError {
+  const known =
+    seen.state === 'unknown'
+      ? 'whether it was carried out could not be found out'
+      : `nothing showed within ${PATIENCE / 1000} s that it was carried out; it may still be`
+  return new CmuxError('unavailable', `${lost.error.message}; ${known}`, {
+    hint: 'Look at the container and at the task list of the node before you try again.',
+    cause: lost.error,
+  })
+}

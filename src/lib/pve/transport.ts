@@ -1,0 +1,184 @@
+import type { Dispatcher } from 'undici'
+import type { TlsTrust } from '../settings/settings.js'
+import { trustingConnector } from './tls.js'
+import { TransportError } from './transport-error.js'
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  /** Path and query, percent-encoded: `/api2/json/version`. */
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  /** Form-encoded text; absent for GET and DELETE. */
+  readonly body?: string
+}
+
+export interface HttpAnswer {
+  readonly status: number
+  /** Of the status line: answers 401 and 595 to 599 say nothing else (PVE-FACTS 1.3, 1.5). */
+  readonly reason: string
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** Carries one request to the server and its answer back. Rejects with a TransportError, or with the signal's reason. */
+export interface Transport {
+  send(request: HttpRequest, signal?: AbortSignal): Promise<HttpAnswer>
+  close(): Promise<void>
+}
+
+/** Limits of a transport: milliseconds, bytes. */
+export interface TransportLimits {
+  readonly connect: number
+  /** Until the answer begins. pveproxy itself gives up on a node after 30 s with 596 (PVE-FACTS 1.5). */
+  readonly headers: number
+  /** Between two parts of the answer. */
+  readonly body: number
+  readonly answerSize: number
+  readonly connections: number
+}
+
+const LIMITS: TransportLimits = {
+  connect: 10_000,
+  headers: 35_000,
+  body: 35_000,
+  answerSize: 64 * 1024 * 1024,
+  connections: 16,
+}
+
+/** Proxmox closes an idle connection after 5 s (PVE-FACTS 1.1): ours go first, so that no request meets the closing. */
+const KEEP_ALIVE = 3_000
+
+/** HTTPS to one host through undici. Nothing is loaded or connected before the first request. */
+export function createTransport(url: string, trust: TlsTrust, limits: Partial<TransportLimits> = {}): Transport {
+  const limit = { ...LIMITS, ...limits }
+  const { origin, host } = new URL(url)
+  let pool: Promise<Dispatcher> | undefined
+  const open = async (): Promise<Dispatcher> => {
+    const { default: Pool } = await import('undici/lib/dispatcher/pool.js')
+    return new Pool(origin, {
+      connect: trustingConnector(trust, limit.connect),
+      connections: limit.connections,
+      keepAliveTimeout: KEEP_ALIVE,
+      keepAliveMaxTimeout: KEEP_ALIVE,
+      headersTimeout: limit.headers,
+      bodyTimeout: limit.body,
+    })
+  }
+  return {
+    async send(request, signal) {
+      signal?.throwIfAborted()
+      pool ??= open()
+      return exchange(await pool, request, { host, answerSize: limit.answerSize, signal })
+    },
+    async close() {
+      await (await pool)?.destroy()
+    },
+  }
+}
+
+interface ExchangeContext {
+  readonly host: string
+  readonly answerSize: number
+  readonly signal: AbortSignal | undefined
+}
+
+function exchange(pool: Dispatcher, request: HttpRequest, context: ExchangeContext): Promise<HttpAnswer> {
+  const { host, answerSize, signal } = context
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    let head = { status: 0, reason: '', headers: {} as Record<string, string> }
+    let sent = false
+    let abort: ((reason: Error) => void) | undefined
+    const settle = (finish: () => void) => {
+      signal?.removeEventListener('abort', onAbort)
+      finish()
+    }
+    const onAbort = () => {
+      settle(() => reject(signal?.reason))
+      abort?.(new Error('aborted'))
+    }
+    signal?.addEventListener('abort', onAbort, { once: true })
+    pool.dispatch(
+      { method: request.method, path: request.path, headers: request.headers, body: request.body ?? null },
+      {
+        onRequestStart(controller) {
+          abort = (reason) => controller.abort(reason)
+          if (signal?.aborted) controller.abort(new Error('aborted'))
+          else sent = true
+        },
+        onResponseStart(_controller, status, headers, reason = '') {
+          head = { status, reason, headers: flatHeaders(headers) }
+        },
+        onResponseData(controller, chunk) {
+          size += chunk.length
+          if (size <= answerSize) chunks.push(chunk)
+          else controller.abort(new TransportError('too-large', `${host} sent more than ${answerSize} bytes`, { sent }))
+        },
+        onResponseEnd() {
+          settle(() => resolve({ ...head, body: Buffer.concat(chunks).toString('utf8') }))
+        },
+        onResponseError(_controller, error) {
+          settle(() => reject(describeFailure(error, sent, host)))
+        },
+      },
+    )
+  })
+}
+
+function flatHeaders(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
+  const flat: Record<string, string> = {}
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) flat[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value
+  }
+  return flat
+}
+
+/** Sentences for the errors of sockets and of undici. */
+function describeFailure(error: Error & { code?: string }, sent: boolean, host: string): TransportError {
+  if (error instanceof TransportError) return error
+  const details = { sent, cause: error }
+  switch (error.code) {
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new TransportError('unreachable', `the name of ${host} cannot be resolved`, {
+        ...details,
+        hint: 'Check the host name in PVE_API_URL.',
+      })
+    case 'ECONNREFUSED':
+      return new TransportError('unreachable', `${host} refused the connection`, {
+        ...details,
+        hint: 'Is pveproxy running there, and is the port right (8006)?',
+      })
+    case 'ERR_SSL_WRONG_VERSION_NUMBER':
+    case 'EPROTO':
+      return new TransportError('unreachable', `${host} does not speak TLS`, {
+        ...details,
+        hint: 'Is it a Proxmox VE API behind that port (8006)?',
+      })
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+      return new TransportError('unreachable', `there is no route to ${host}`, details)
+    case 'UND_ERR_CONNECT_TIMEOUT':
+    case 'ETIMEDOUT':
+      return new TransportError('silent', `${host} did not accept a connection in time`, {
+        ...details,
+        hint: 'Is the host up, and does a firewall let this machine reach the port?',
+      })
+    case 'UND_ERR_HEADERS_TIMEOUT':
+    case 'UND_ERR_BODY_TIMEOUT':
+      return new TransportError('silent', `${host} accepted the connection but did not answer in time`, {
+        ...details,
+        hint: 'Is it a Proxmox VE API behind that port? If so, see `systemctl status pveproxy pvedaemon` on the node.',
+      })
+    default:
+      return sent
+        ? new TransportError(
+            'lost',
+            `the connection to ${host} ended before the answer came (${error.message})`,
+            details,
+          )
+        : new TransportError('unreachable', `no connection to ${host}: ${error.message}`, details)
+  }
+}
