@@ -1,0 +1,199 @@
+import type { Clock } from '../clock.js'
+import type { AccessConfig, TokenConfig } from './api/access-config.js'
+import { AccessControl } from './api/access-control.js'
+import type { Pool } from './api/pools.js'
+import { Pools } from './api/pools.js'
+import { simulatorClock } from './clock.js'
+import { ContainerConfigs } from './container-configs.js'
+import { Faults } from './faults.js'
+import type { GuestRuntime } from './guest/guest-runtime.js'
+import { Journal } from './journal.js'
+import type { Latency, LatencyProfile } from './latency.js'
+import { latencyTable } from './latency.js'
+import { Locks } from './lock.js'
+import { startOnBoot } from './lxc/boot.js'
+import { afterStop } from './lxc/post-stop.js'
+import { VolumeFacts } from './lxc/volume-facts.js'
+import { Node } from './node.js'
+import type { Random } from './random.js'
+import { seededRandom } from './random.js'
+import { Statistics } from './statistics.js'
+import type { StorageConfig } from './storage/storage-config.js'
+import { defaultStorages } from './storage/storage-config.js'
+import { Storages } from './storage/storages.js'
+import { Store } from './store.js'
+import type { PveVersion, VersionTraits } from './version.js'
+import { versionTraits } from './version.js'
+
+export interface OsTemplate {
+  /** `local:vztmpl/debian-12-standard_12.7-1_amd64.tar.zst` */
+  readonly volid: string
+  /** Bytes. */
+  readonly size: number
+}
+
+export interface ClusterOptions {
+  /** Names. Default: `pve1`. */
+  readonly nodes?: readonly string[]
+  /** Default: a directory `local` and an LVM thin pool `local-lvm`. */
+  readonly storages?: readonly StorageConfig[]
+  /** Default: `vmbr0`. */
+  readonly bridges?: readonly string[]
+  /** Default: 9.2. */
+  readonly version?: PveVersion
+  /** Default: instant. */
+  readonly latency?: LatencyProfile
+  readonly seed?: number | string
+  /** Default: real time. */
+  readonly clock?: Clock
+  /** Default: the built-in ones, in memory. */
+  readonly guests?: GuestRuntime
+  readonly faults?: Faults
+  /** Everything is kept in this file, and found there again after a restart. */
+  readonly stateFile?: string
+  readonly osTemplates?: readonly OsTemplate[]
+  readonly tokens?: readonly TokenConfig[]
+  /** Users, groups and roles besides root@pam. */
+  readonly access?: AccessConfig
+}
+
+/** OS templates that a new cluster has on its first storage for them. */
+const OS_TEMPLATES: readonly OsTemplate[] = [
+  { volid: 'local:vztmpl/debian-12-standard_12.7-1_amd64.tar.zst', size: 126_515_062 },
+  { volid: 'local:vztmpl/alpine-3.20-default_20240908_amd64.tar.xz', size: 3_194_840 },
+]
+
+/** A simulated Proxmox VE cluster: everything behind the API, without a socket. */
+export class Cluster {
+  readonly clock: Clock
+  readonly random: Random
+  readonly version: VersionTraits
+  readonly latency: Latency
+  readonly faults: Faults
+  readonly store = new Store()
+  readonly bridges: readonly string[]
+  readonly guests: GuestRuntime
+  readonly access: AccessControl
+  readonly pools: Pools
+  readonly storages: Storages
+  readonly volumeFacts: VolumeFacts
+  readonly configs: ContainerConfigs
+  readonly statistics: Statistics
+  /** Locks that hold for the whole cluster, such as those of shared storages. */
+  readonly locks: Locks
+  readonly nodes: ReadonlyMap<string, Node>
+  readonly #journal: Journal | undefined
+  readonly #stopListening: () => void
+
+  /** Makes a cluster, or finds it again in its state file: then every node has just booted. Rejects when that file is not one. */
+  static async open(options: ClusterOptions = {}): Promise<Cluster> {
+    const clock = options.clock ?? simulatorClock()
+    const seed = options.seed ?? clock.now()
+    const faults = options.faults ?? new Faults()
+    const guests = options.guests ?? (await builtinGuests(clock, seed, faults))
+    const cluster = new Cluster(options, { clock, seed, faults, guests })
+    for (const node of cluster.nodes.values()) startOnBoot(node)
+    return cluster
+  }
+
+  private constructor(
+    options: ClusterOptions,
+    { clock, seed, faults, guests }: { clock: Clock; seed: number | string; faults: Faults; guests: GuestRuntime },
+  ) {
+    this.clock = clock
+    this.random = seededRandom(seed)
+    this.version = versionTraits(options.version ?? '9.2')
+    this.latency = latencyTable(options.latency ?? 'instant', seededRandom(`${seed}/latency`))
+    this.faults = faults
+    this.guests = guests
+    this.bridges = options.bridges ?? ['vmbr0']
+    this.locks = new Locks(clock)
+    this.#journal = options.stateFile === undefined ? undefined : Journal.open(options.stateFile, this.store)
+    const names = options.nodes ?? ['pve1']
+    this.pools = new Pools(this.store.table<Pool>('pools', { losable: true }))
+    this.access = new AccessControl({
+      clock,
+      newSecret: () => uuid(this.random),
+      pools: this.pools,
+      config: { ...options.access, tokens: [...(options.access?.tokens ?? []), ...(options.tokens ?? [])] },
+    })
+    this.storages = new Storages({
+      configs: options.storages ?? defaultStorages(['dir', 'lvmthin']),
+      volumes: this.store.table('volumes'),
+      guests,
+      nodes: names,
+      now: () => clock.now(),
+    })
+    this.volumeFacts = new VolumeFacts(this.store.table('volume-facts'))
+    this.configs = new ContainerConfigs(this.store.table('containers', { losable: true }), (vmid) =>
+      this.statistics.touch(vmid),
+    )
+    this.statistics = new Statistics(this)
+    for (const [vmid] of this.configs.entries()) this.statistics.touch(vmid)
+    this.#addOsTemplates(options.osTemplates ?? OS_TEMPLATES, names)
+    this.nodes = new Map(names.map((name) => [name, new Node(this, name)]))
+    this.#stopListening = guests.onExit((vmid) => this.#exited(vmid))
+  }
+
+  /** The node of that name. Throws when there is none: callers have looked it up before. */
+  node(name: string): Node {
+    const node = this.nodes.get(name)
+    if (node === undefined) throw new Error(`no such cluster node '${name}'`)
+    return node
+  }
+
+  /**
+   * A node loses power and comes up again after `downMs`: its processes are gone where they were, configuration locks stay, and so do
+   * mounted file systems. `writes`: how many of the last changes of /etc/pve never reached the disk.
+   */
+  powerCut(node: Node, writes = 0, downMs = 0): void {
+    node.powerOff()
+    this.guests.powerOff(node.name)
+    this.store.undo(writes)
+    this.configs.reindex()
+    const boot = () => {
+      node.boot()
+      node.tasks.endInterrupted(Math.floor(this.clock.now() / 1000))
+      startOnBoot(node)
+    }
+    if (downMs === 0) boot()
+    else void this.clock.sleep(downMs).then(boot)
+  }
+
+  /** Ends every process and closes the state file. */
+  async close(): Promise<void> {
+    this.#stopListening()
+    for (const node of this.nodes.values()) {
+      node.powerOff()
+      this.guests.powerOff(node.name)
+    }
+    this.#journal?.close()
+  }
+
+  #exited(vmid: number): void {
+    for (const node of this.nodes.values()) {
+      if (node.monitor.isRunning(vmid)) void node.monitor.exited(vmid, afterStop)
+    }
+  }
+
+  #addOsTemplates(templates: readonly OsTemplate[], nodes: readonly string[]): void {
+    for (const { volid, size } of templates) {
+      const storage = this.storages.find(volid.split(':')[0] ?? '')
+      if (storage === undefined) continue
+      for (const node of storage.shared ? nodes.slice(0, 1) : nodes) {
+        if (this.storages.volume(volid, node) === undefined) this.storages.addFile(volid, node, size)
+      }
+    }
+  }
+}
+
+async function builtinGuests(clock: Clock, seed: number | string, faults: Faults): Promise<GuestRuntime> {
+  const { createBuiltinGuests } = await import('./guest/builtin.js')
+  return createBuiltinGuests({ clock, random: seededRandom(`${seed}/guests`), faults })
+}
+
+/** A random UUID, from the seed. */
+function uuid(random: Random): string {
+  const hex = random.hex(32)
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20)}`
+}

@@ -1,0 +1,113 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
+import { z } from 'zod'
+import type { Change, Store } from './store.js'
+
+/** First line of a state file. */
+const HEADER = JSON.stringify({ cmuxPveSimulatorState: 1 })
+
+const lineSchema = z.tuple([z.string(), z.string()]).or(z.tuple([z.string(), z.string(), z.unknown()]))
+
+/** A file is written anew when it has this many lines more than the store has values. */
+const COMPACT_AFTER = 20_000
+
+/**
+ * Keeps a store in a file. Each change is one line, handed to the operating system before the call that made it goes on, so that
+ * an answer never tells of something a kill -9 could lose; a line that was cut short at the end is ignored on load.
+ */
+export class Journal {
+  readonly #path: string
+  readonly #store: Store
+  #file: number | undefined
+  #lines = 0
+
+  private constructor(path: string, store: Store) {
+    this.#path = path
+    this.#store = store
+  }
+
+  /** Loads the file into the store, if there is one, and writes every later change to it. Throws an Error on a file that is none of ours. */
+  static open(path: string, store: Store): Journal {
+    const journal = new Journal(path, store)
+    if (existsSync(path)) journal.#load()
+    journal.compact()
+    store.onChange((change) => journal.#append(change))
+    return journal
+  }
+
+  /** Writes the file anew, with nothing in it but what is; a reader finds the old or the new one, never half. */
+  compact(): void {
+    const temporary = `${this.#path}.new`
+    const file = openSync(temporary, 'w', 0o600)
+    this.#lines = 0
+    let text = `${HEADER}\n`
+    for (const change of this.#store.changes()) {
+      text += line(change)
+      this.#lines++
+      if (text.length > 1 << 20) {
+        writeFileSync(file, text)
+        text = ''
+      }
+    }
+    writeFileSync(file, text)
+    fsyncSync(file)
+    renameSync(temporary, this.#path)
+    syncDirectory(dirname(this.#path))
+    if (this.#file !== undefined) closeSync(this.#file)
+    this.#file = file
+  }
+
+  close(): void {
+    this.#store.onChange(undefined)
+    if (this.#file !== undefined) closeSync(this.#file)
+    this.#file = undefined
+  }
+
+  #append(change: Change): void {
+    if (this.#file === undefined) return
+    writeFileSync(this.#file, line(change))
+    if (++this.#lines > COMPACT_AFTER + 2 * this.#store.size) this.compact()
+  }
+
+  #load(): void {
+    const text = readFileSync(this.#path, 'utf8')
+    const whole = text.slice(0, text.lastIndexOf('\n') + 1)
+    if (whole.length < text.length) truncateSync(this.#path, Buffer.byteLength(whole))
+    const [header, ...lines] = whole.split('\n')
+    if (header !== HEADER) throw new Error(`${this.#path} is not a state file of this simulator`)
+    for (const [index, entry] of lines.slice(0, -1).entries()) {
+      const [table, key, value] = this.#parse(entry, index + 2)
+      if (value === undefined) this.#store.table(table).delete(key)
+      else this.#store.table(table).set(key, value)
+    }
+  }
+
+  #parse(entry: string, number: number): readonly [string, string, unknown?] {
+    try {
+      return lineSchema.parse(JSON.parse(entry))
+    } catch (error) {
+      throw new Error(`${this.#path}, line ${number}: not a change of the state`, { cause: error })
+    }
+  }
+}
+
+const line = ({ table, key, value }: Change) =>
+  `${JSON.stringify(value === undefined ? [table, key] : [table, key, value])}\n`
+
+function syncDirectory(path: string): void {
+  const directory = openSync(path, 'r')
+  try {
+    fsyncSync(directory)
+  } finally {
+    closeSync(directory)
+  }
+}

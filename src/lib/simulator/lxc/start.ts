@@ -1,0 +1,114 @@
+import { die } from '../api/api-error.js'
+import type { ContainerConfig } from '../config/container-config.js'
+import { isTemplate } from '../config/container-config.js'
+import { networkInterfaces } from '../config/network.js'
+import { applyPending, hasPending } from '../config/pending.js'
+import { checkLock } from '../config/update.js'
+import { mountPoints } from '../config/volumes.js'
+import type { Node } from '../node.js'
+import type { Worker } from '../task.js'
+import { applyPlan } from './apply-plan.js'
+import { withConfigLock } from './flock.js'
+import { guestSpec } from './guest-spec.js'
+import { warnAboutNesting } from './nesting.js'
+
+/** ext4 waits this long before it mounts a file system that looks mounted elsewhere (PVE-FACTS 3.8). */
+const MULTI_MOUNT_PROTECTION_MS = 46_000
+
+/** The start task (PVE-FACTS 3.6): holds F for its whole run. */
+export async function startContainer(
+  worker: Worker,
+  node: Node,
+  vmid: number,
+  options: { readonly skiplock?: boolean } = {},
+): Promise<void> {
+  await withConfigLock(worker, vmid, async () => {
+    const config = node.cluster.configs.load(vmid, node.name)
+    if (isTemplate(config)) die("you can't start a CT if it's a template")
+    if (options.skiplock !== true) checkLock(config, 'mounted')
+    await worker.step('begin')
+    await bringUp(worker, node, vmid)
+  })
+}
+
+/** Starts under a lock that the caller holds. Nothing happens when the container runs already, as with any systemd service. */
+async function bringUp(worker: Worker, node: Node, vmid: number): Promise<void> {
+  if (node.monitor.isRunning(vmid)) return
+  const config = await takePending(node, vmid, (line) => worker.print(line))
+  if (config.options['unprivileged'] === 1 && mountPointLines(config).some((line) => /,quota=1(,|$)/.test(line))) {
+    die('Quotas are not supported by unprivileged containers.')
+  }
+  if (node.cluster.version.warnsAboutNesting) warnAboutNesting(worker, node, config)
+  // systemd runs the container: it comes up even if this worker ends before.
+  await worker.run(launch(node, vmid, config, (line) => worker.print(line)))
+}
+
+/** Starts once more what a reboot has ended; nobody is there to hear of a failure. */
+export async function startAgain(node: Node, vmid: number): Promise<void> {
+  await node.daemon.run(node.monitor.gone(vmid))
+  if (node.monitor.isRunning(vmid) || node.cluster.configs.find(vmid)?.node !== node.name) return
+  const config = await takePending(node, vmid, () => {})
+  await launch(node, vmid, config, () => {}).catch(() => {})
+}
+
+/** Applies what waited for the next start. */
+async function takePending(node: Node, vmid: number, print: (line: string) => void): Promise<ContainerConfig> {
+  const config = node.cluster.configs.load(vmid, node.name)
+  if (!hasPending(config)) return config
+  return applyPlan(node, vmid, applyPending(config), print)
+}
+
+async function launch(node: Node, vmid: number, config: ContainerConfig, print: (line: string) => void): Promise<void> {
+  const { daemon, monitor } = node
+  const { latency, guests } = node.cluster
+  await daemon.run(monitor.gone(vmid))
+  monitor.begin(vmid)
+  try {
+    await daemon.sleep(latency.of('pre-start'))
+    for (const problem of hostProblems(node, config)) {
+      print(problem)
+      throw new Error(problem)
+    }
+    await mount(node, config)
+    const spec = guestSpec(node, vmid, config)
+    await monitor.boot(vmid, () => daemon.run(guests.start(spec)))
+  } catch {
+    monitor.abort(vmid)
+    unmount(node, config)
+    return die(`startup for container '${vmid}' failed`)
+  }
+  await daemon.sleep(latency.of('start'))
+}
+
+/** What keeps the pre-start hooks from doing their work. */
+function* hostProblems(node: Node, config: ContainerConfig): Iterable<string> {
+  const { storages, bridges } = node.cluster
+  for (const { type, volume } of mountPoints(config.options)) {
+    if (type !== 'volume') continue
+    if (storages.volume(volume, node.name) === undefined) yield `volume '${volume}' does not exist`
+  }
+  for (const { bridge } of networkInterfaces(config.options)) {
+    if (bridge !== undefined && !bridges.includes(bridge)) yield `bridge '${bridge}' does not exist`
+  }
+}
+
+async function mount(node: Node, config: ContainerConfig): Promise<void> {
+  const { storages, volumeFacts } = node.cluster
+  const volumes = diskVolumes(config)
+  const isUnclean = (volid: string) =>
+    volumeFacts.get(volid).mounted === true && storages.volume(volid, node.name)?.format === 'raw'
+  if (volumes.some(isUnclean)) await node.daemon.sleep(MULTI_MOUNT_PROTECTION_MS)
+  for (const volid of volumes) volumeFacts.setMounted(volid, true)
+}
+
+function unmount(node: Node, config: ContainerConfig): void {
+  for (const volid of diskVolumes(config)) node.cluster.volumeFacts.setMounted(volid, false)
+}
+
+const diskVolumes = (config: ContainerConfig): readonly string[] =>
+  mountPoints(config.options)
+    .filter(({ type }) => type === 'volume')
+    .map(({ volume }) => volume)
+
+const mountPointLines = (config: ContainerConfig): readonly string[] =>
+  mountPoints(config.options).map(({ name }) => String(config.options[name]))
