@@ -48,7 +48,10 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   /** The config that found this command is the one it runs with; oclif's own `run` would load it a second time. */
   static override async run<C extends Command>(
-    this: new (argv: string[], config: Config) => C,
+    this: new (
+      argv: string[],
+      config: Config,
+    ) => C,
     argv: string[] = process.argv.slice(2),
     options?: Interfaces.LoadOptions,
   ): Promise<ReturnType<C['run']>> {

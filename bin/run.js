@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+// CommonJS (see package.json beside this file): starting the ES module loader costs more than everything that --version does.
+'use strict'
+
+const { join } = require('node:path')
+
+const root = join(__dirname, '..')
+const argv = process.argv.slice(2)
+
+if (argv[0] === '--version') {
+  const { name, version } = require('../package.json')
+  process.stdout.write(`${name}/${version} ${process.platform}-${process.arch} node-${process.version}\n`)
+} else {
+  require('./load.js').main(argv, root)
+}

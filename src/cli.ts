@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Errors, run } from '@oclif/core'
+import { debugText, isDebugging, toCmuxError } from './lib/ui/command-error.js'
+import { JsonOutput } from './lib/ui/json-output.js'
+import { processTerminal } from './lib/ui/terminal.js'
+import { TextOutput } from './lib/ui/text-output.js'
+
+/**
+ * Runs one command line and ends the process.
+ *
+ * @param argv the words after `cmux-pve`
+ * @param root the folder of package.json and oclif.manifest.json
+ */
+export async function main(argv: readonly string[], root: string): Promise<void> {
+  process.on('uncaughtException', (error) => void fail(error, argv).finally(exit))
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', onStreamError)
+  try {
+    const pjson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+    await run([...argv], { root, pjson })
+  } catch (error) {
+    await fail(error, argv)
+  }
+  await exit()
+}
+
+/** Errors that no command has reported: a command that does not exist, a bug outside of any command. */
+async function fail(cause: unknown, argv: readonly string[]): Promise<void> {
+  if (cause instanceof Errors.ExitError) {
+    process.exitCode = cause.oclif.exit ?? 1
+    return
+  }
+  const terminal = processTerminal()
+  const error = toCmuxError(cause, 'cmux-pve --help')
+  const output = wantsJson(argv) ? new JsonOutput(terminal) : new TextOutput(terminal)
+  output.failed(error, [])
+  if (isDebugging(terminal.environment)) terminal.stderr.write(`${debugText(cause)}\n`)
+  process.exitCode = error.exitCode
+}
+
+const wantsJson = (argv: readonly string[]): boolean =>
+  argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined).includes('--json')
+
+/** Ends the process once everything written has left it: `process.exit` alone cuts a pipe at 64 KiB. */
+async function exit(): Promise<void> {
+  await Promise.all([drained(process.stdout), drained(process.stderr)])
+  process.exit()
+}
+
+const drained = (stream: NodeJS.WriteStream): Promise<unknown> =>
+  new Promise((resolve) => {
+    if (stream.writableLength === 0 || stream.destroyed) resolve(undefined)
+    else stream.write('', resolve)
+  })
+
+/** Nobody reads any more (`| head`): there is nothing left to do and nobody to tell. */
+function onStreamError(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+}

@@ -1,0 +1,22 @@
+import type { Hook } from '@oclif/core'
+import { CmuxError } from '../lib/errors.js'
+import { nearest } from '../lib/ui/nearest.js'
+
+/** Says what was mistyped and which commands come close. It never runs a guess: `delete` is among them. */
+const commandNotFound: Hook.CommandNotFound = async ({ id, config }) => {
+  const words = (commandId: string) => commandId.replaceAll(':', ' ')
+  const visible = config.commands.filter(({ hidden }) => !hidden)
+  const guesses = nearest(
+    words(id),
+    visible.map((command) => words(command.id)),
+  )
+  const lines = guesses.map((guess) => `${config.bin} ${guess}`)
+  throw new CmuxError('usage', `There is no command '${words(id)}'`, {
+    hint:
+      guesses.length === 0
+        ? `Run \`${config.bin} --help\`.`
+        : `Did you mean ${lines.map((line) => `\`${line}\``).join(' or ')}?`,
+  })
+}
+
+export default commandNotFound
