@@ -22,6 +22,7 @@ const EVERYTHING: PrivilegeMap = new Map(PRIVILEGES.map((name) => [name, 1] as c
 export class AccessControl {
   readonly pools: Pools
   readonly #clock: Pick<Clock, 'now'>
+  readonly #newSecret: () => string
   readonly #users = new Map<string, UserConfig>()
   readonly #tokens = new Map<string, TokenConfig & { readonly secret: string }>()
   readonly #acl: AccessControlList
@@ -32,7 +33,8 @@ export class AccessControl {
     this.#clock = options.clock
     this.#acl = new AccessControlList(roles)
     for (const user of [ROOT, ...users]) this.#addUser(user)
-    for (const token of tokens) this.#addToken({ ...token, secret: token.secret ?? options.newSecret() })
+    this.#newSecret = options.newSecret
+    for (const token of tokens) this.addToken(token)
     for (const [group, grants] of Object.entries(groups))
       for (const grant of grants) this.#acl.grant('group', group, grant)
   }
@@ -48,6 +50,15 @@ export class AccessControl {
   /** Tokens of a user, or all. */
   tokens(user?: string): readonly (TokenConfig & { readonly secret: string })[] {
     return [...this.#tokens.values()].filter((token) => user === undefined || token.id.startsWith(`${user}!`))
+  }
+
+  /** Throws an Error when the id is none, or a role of its grants does not exist. */
+  addToken(token: TokenConfig): void {
+    const identity = tokenIdentity(token.id)
+    if (identity?.token === undefined) throw new Error(`'${token.id}' is not a token id (USER@REALM!TOKEN)`)
+    if (!this.#users.has(identity.user)) this.#addUser({ id: identity.user })
+    this.#tokens.set(token.id, { ...token, secret: token.secret ?? this.#newSecret() })
+    for (const grant of token.grants ?? []) this.#acl.grant('token', token.id, grant)
   }
 
   /** What is wrong with a token, in the words older versions put into the status line; undefined when it is good. */
@@ -139,14 +150,6 @@ export class AccessControl {
   #addUser(user: UserConfig): void {
     this.#users.set(user.id, user)
     for (const grant of user.grants ?? []) this.#acl.grant('user', user.id, grant)
-  }
-
-  #addToken(token: TokenConfig & { readonly secret: string }): void {
-    const identity = tokenIdentity(token.id)
-    if (identity?.token === undefined) throw new Error(`'${token.id}' is not a token id (USER@REALM!TOKEN)`)
-    if (!this.#users.has(identity.user)) this.#addUser({ id: identity.user })
-    this.#tokens.set(token.id, token)
-    for (const grant of token.grants ?? []) this.#acl.grant('token', token.id, grant)
   }
 
   #isOver(expire: number | undefined): boolean {
