@@ -1,0 +1,38 @@
+import type { ClusterResource, ContainerAddress, ContainerRef } from '../pve/client.js'
+
+/** The tag that makes a template a further clone source of another one. */
+export const replicaTag = (template: number): string => `cmux-t${template}`
+
+/** The replicas of a template: templates themselves, with its tag. Pooled containers carry that tag too and are none. */
+export function replicasOf(template: number, resources: readonly ClusterResource[]): readonly ContainerAddress[] {
+  return resources.flatMap(({ type, template: isTemplate, tags, vmid, node }) =>
+    type === 'lxc' &&
+    isTemplate &&
+    vmid !== undefined &&
+    node !== undefined &&
+    vmid !== template &&
+    tags.includes(replicaTag(template))
+      ? [{ vmid, node }]
+      : [],
+  )
+}
+
+/**
+ * What a clone can be made from: those of the source and its replicas that are on the wanted node (by default the source's), else the
+ * source alone. Those that nobody is copying come first; `random` spreads simultaneous callers over them.
+ */
+export function cloneSources(
+  source: ContainerRef,
+  resources: readonly ClusterResource[],
+  options: { readonly node?: string; readonly random: () => number },
+): readonly ContainerAddress[] {
+  const all: readonly ContainerAddress[] = [source, ...(source.template ? replicasOf(source.vmid, resources) : [])]
+  const there = all.filter(({ node }) => node === (options.node ?? source.node))
+  const locked = new Set(
+    resources.flatMap(({ lock, vmid }) => (lock === undefined || vmid === undefined ? [] : [Number(vmid)])),
+  )
+  return (there.length > 0 ? there : [source])
+    .map((address) => ({ address, rank: (locked.has(address.vmid) ? 1 : 0) + options.random() }))
+    .toSorted((a, b) => a.rank - b.rank)
+    .map(({ address }) => address)
+}

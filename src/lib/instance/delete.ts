@@ -1,0 +1,76 @@
+import { CmuxError, isCmuxError } from '../errors.js'
+import type { ContainerRef, Upid } from '../pve/client.js'
+import { describe, findInstance } from './find.js'
+import { deadlineIn, type Patience, type ServiceContext } from './service-context.js'
+import { explain, finishTask, startTask } from './task-step.js'
+
+export interface DeleteOptions extends Patience {
+  /** Stop it first when it runs. */
+  readonly force?: boolean
+  /** Remove it from backup jobs, replication and high availability too. */
+  readonly purge?: boolean
+}
+
+export interface DeleteOutcome {
+  readonly reference: string
+  /** False: with `ifExists` there was nothing to delete. */
+  readonly found: boolean
+  readonly vmid?: number
+  readonly name?: string
+  readonly node?: string
+  readonly upid?: Upid
+}
+
+/** Deletes a container and its disks. A template is refused: `template delete` knows about its clones. */
+export async function deleteInstance(
+  context: ServiceContext,
+  reference: string,
+  options: DeleteOptions & { readonly ifExists?: boolean },
+): Promise<DeleteOutcome> {
+  let ct: ContainerRef
+  try {
+    ct = await findInstance(context, reference)
+  } catch (error) {
+    if (!options.ifExists || !isCmuxError(error, 'not-found')) throw error
+    return { reference, found: false }
+  }
+  return { reference, found: true, ...(await removeContainer(context, ct, options)) }
+}
+
+/** Removes a container, or a template, and tells what is left of it should that fail. */
+export async function removeContainer(context: ServiceContext, ct: ContainerRef, options: DeleteOptions) {
+  const { vmid, name, node } = ct
+  const deadline = deadlineIn(context.clock, options.timeout)
+  const step = { purpose: `delete ${describe(ct)}`, subject: { vmid, node } }
+  const { force = false, purge = false } = options
+  context.onProgress?.(`Waiting to ${step.purpose}`)
+  const upid = await startTask(context, step, () => context.client.containers.remove(ct, { force, purge }))
+  if (options.wait) {
+    try {
+      await finishTask(context, step, upid, deadline)
+    } catch (error) {
+      if (isCmuxError(error, 'timeout', 'interrupted')) throw error
+      const left = await whatIsLeft(context, ct)
+      if (left !== 'nothing') throw explain(error, left)
+      context.onWarning?.(`${describe(ct)} is gone, although the task failed: ${messageOf(error)}`)
+    }
+  }
+  return { vmid, name, node, upid }
+}
+
+async function whatIsLeft({ client }: ServiceContext, ct: ContainerRef) {
+  try {
+    const { lock, options } = await client.containers.config(ct)
+    const disks = options['rootfs'] === undefined ? ', without its disks' : ''
+    const unlock = lock === undefined ? '' : `run \`pct unlock ${ct.vmid}\` on node ${ct.node}, then `
+    return {
+      message: `${describe(ct)} is still there${disks}${lock === undefined ? '' : `, locked (${lock})`}`,
+      hint: `To finish, ${unlock}delete it again`,
+      data: { vmid: ct.vmid, node: ct.node },
+    }
+  } catch (error) {
+    return isCmuxError(error, 'not-found') ? 'nothing' : {}
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof CmuxError ? error.message : String(error))

@@ -1,0 +1,154 @@
+import { CmuxError, isCmuxError } from '../errors.js'
+import { describe } from '../instance/find.js'
+import { checkHostname } from '../instance/hostname.js'
+import { type Deadline, deadlineIn, type Patience, type ServiceContext } from '../instance/service-context.js'
+import { explain, finishTask, startTask } from '../instance/task-step.js'
+import type { Upid } from '../pve/client.js'
+import { chooseNode } from './node-choice.js'
+import { obtainOsTemplate } from './os-template.js'
+
+/** What the container shall be. Memory and swap in MiB, disk in GiB. */
+export interface CreateRequest extends Patience {
+  readonly vmid: number
+  readonly hostname: string
+  /** Volume id or (beginning of a) name of an OS template. */
+  readonly osTemplate: string
+  /** Download the OS template when no storage of the node has it. */
+  readonly download: boolean
+  /** Absent: the online node with the most free memory. */
+  readonly node?: string
+  readonly storage: string
+  readonly memory: number
+  readonly swap: number
+  readonly cores: number
+  readonly disk: number
+  readonly bridge: string
+  /** Address with prefix length, or `dhcp`. */
+  readonly ip: string
+  readonly gateway?: string
+  readonly description?: string
+  readonly tags: readonly string[]
+  /** Public keys that may log in to it, one a line. */
+  readonly sshPublicKeys?: string
+  /** Start it, so that it can be configured. */
+  readonly start: boolean
+}
+
+export interface CreateOutcome {
+  readonly vmid: number
+  readonly name: string
+  readonly node: string
+  readonly osTemplate: string
+  readonly upid: Upid
+  /** Absent when nobody waited. */
+  readonly status?: 'running' | 'stopped'
+}
+
+/**
+ * Creates the container that is to become a template: unprivileged, with nesting (the one feature that an API token may set, PVE-FACTS
+ * 3.9, and without which systemd warns), its network on the bridge.
+ */
+export async function createTemplateContainer(context: ServiceContext, request: CreateRequest): Promise<CreateOutcome> {
+  checkHostname(request.hostname)
+  const { client } = context
+  const deadline = deadlineIn(context.clock, request.timeout)
+  const node = await chooseNode(context, request.node)
+  await refuseTakenVmid(context, request.vmid)
+  await checkStorage(context, node, request.storage)
+  const osTemplate = await obtainOsTemplate(
+    context,
+    { node, wanted: request.osTemplate, download: request.download },
+    deadline,
+  )
+
+  const ct = { vmid: request.vmid, name: request.hostname, node }
+  const step = { purpose: `create ${describe(ct)}`, subject: { vmid: ct.vmid, node } }
+  context.onProgress?.(`Waiting to ${step.purpose}`)
+  const upid = await startTask(context, step, () => client.containers.create(node, parameters(request, osTemplate)))
+  if (!request.wait) return { ...ct, osTemplate, upid }
+  await finishCreation(context, ct, step, upid, deadline)
+
+  if (request.start) {
+    const start = { purpose: `start ${describe(ct)}`, subject: step.subject }
+    context.onProgress?.(`Waiting to ${start.purpose}`)
+    try {
+      await finishTask(context, start, await startTask(context, start, () => client.containers.start(ct)), deadline)
+    } catch (error) {
+      throw explain(error, {
+        message: `${describe(ct)} was created and is still there`,
+        hint: `Delete it with \`cmux-pve instance delete ${ct.vmid}\`, or carry on with it`,
+        data: ct,
+      })
+    }
+  }
+  return { ...ct, osTemplate, upid, status: request.start ? 'running' : 'stopped' }
+}
+
+function parameters(request: CreateRequest, ostemplate: string) {
+  const { vmid, hostname, description, memory, swap, cores, storage, disk, tags } = request
+  const gateway = request.gateway === undefined ? '' : `,gw=${request.gateway}`
+  return {
+    vmid,
+    hostname,
+    ostemplate,
+    ...(description !== undefined && { description }),
+    options: {
+      memory,
+      swap,
+      cores,
+      storage,
+      rootfs: `${storage}:${disk}`,
+      unprivileged: true,
+      features: 'nesting=1',
+      net0: `name=eth0,bridge=${request.bridge},ip=${request.ip}${gateway}`,
+      ...(tags.length > 0 && { tags: tags.join(';') }),
+      ...(request.sshPublicKeys !== undefined && { 'ssh-public-keys': request.sshPublicKeys }),
+    },
+  }
+}
+
+async function refuseTakenVmid({ client }: ServiceContext, vmid: number): Promise<void> {
+  const holder = (await client.cluster.resources('vm')).find((resource) => resource.vmid === vmid)
+  if (holder === undefined) return
+  throw new CmuxError('exists', `VMID ${vmid} is taken by ${holder.name ?? holder.type} on node ${holder.node}`, {
+    hint: 'Choose another --vmid (or PVE_TEMPLATE_VMID), or delete that one first.',
+  })
+}
+
+/** Says before anything is made what Proxmox would say in less helpful words, or only after a download. */
+async function checkStorage({ client }: ServiceContext, node: string, name: string): Promise<void> {
+  const storages = await client.storages.list(node)
+  const able = storages.filter(
+    (entry) => entry.enabled && entry.active && client.storages.capabilities(entry).containers,
+  )
+  if (able.some(({ storage }) => storage === name)) return
+  const hint = `${able.length > 0 ? `Use ${able.map(({ storage }) => storage).join(' or ')}` : 'Allow content type `rootdir` on a storage'} (--storage, PVE_STORAGE).`
+  const found = storages.find(({ storage }) => storage === name)
+  if (found === undefined)
+    throw new CmuxError('not-found', `Node ${node} has no storage '${name}' that the token may see`, { hint })
+  const why = found.enabled && found.active ? 'does not take containers' : 'is not active'
+  throw new CmuxError('unsupported', `Storage ${name} on node ${node} ${why}`, { hint })
+}
+
+async function finishCreation(
+  context: ServiceContext,
+  ct: { readonly vmid: number; readonly name: string; readonly node: string },
+  step: { readonly purpose: string; readonly subject: { readonly vmid: number; readonly node: string } },
+  upid: Upid,
+  deadline: Deadline,
+): Promise<void> {
+  try {
+    await finishTask(context, step, upid, deadline)
+  } catch (error) {
+    if (isCmuxError(error, 'timeout', 'interrupted')) throw error
+    // Proxmox removes what a failed creation has made, unless its worker was killed (PVE-FACTS 3.2, 9): so look.
+    const left = await context.client.containers.config(ct).catch(() => undefined)
+    if (left === undefined) throw explain(error, { message: 'Nothing of it was left behind' })
+    const lock = left.lock === undefined ? '' : `, locked (${left.lock})`
+    throw explain(error, {
+      message: `The unfinished container ${ct.vmid} is still on node ${ct.node}${lock}`,
+      hint: `Run \`pct unlock ${ct.vmid}\` on node ${ct.node}, then \`cmux-pve instance delete ${ct.vmid}\``,
+      data: ct,
+    })
+  }
+}

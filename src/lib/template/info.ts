@@ -1,0 +1,60 @@
+import { CmuxError } from '../errors.js'
+import { storagesOf } from '../instance/clone-plan.js'
+import { replicasOf } from '../instance/clone-sources.js'
+import type { ServiceContext } from '../instance/service-context.js'
+import { type InstanceStatus, instanceStatus } from '../instance/status.js'
+import type { ContainerAddress, ContainerRef, StorageCapabilities } from '../pve/client.js'
+import { linkedCloneIds } from './linked-clones.js'
+
+export interface TemplateStorage {
+  readonly storage: string
+  readonly type: string
+  readonly capabilities: StorageCapabilities
+}
+
+export interface TemplateInfo extends Omit<InstanceStatus, 'uptime' | 'addresses' | 'usage' | 'status'> {
+  readonly storages: readonly TemplateStorage[]
+  /** VMIDs of its linked clones; absent where its storages do not record them (LVM-thin, btrfs). */
+  readonly linkedClones?: readonly number[]
+  /** Further templates that clones of it are made from as well. */
+  readonly replicas: readonly ContainerAddress[]
+}
+
+/** The template that a VMID or hostname names; `conflict` when it is an ordinary container. */
+export async function findTemplate({ client }: ServiceContext, reference: string): Promise<ContainerRef> {
+  const ct = await client.containers.find(reference)
+  if (ct.template) return ct
+  throw new CmuxError('conflict', `Container ${ct.vmid} (${ct.name}) on node ${ct.node} is not a template`, {
+    hint: `Make it one with \`cmux-pve template convert ${ct.vmid}\`.`,
+  })
+}
+
+/** Looks at a template: its configuration, what its storages can do, its linked clones and replicas. */
+export async function templateInfo(context: ServiceContext, reference: string): Promise<TemplateInfo> {
+  const ct = await findTemplate(context, reference)
+  const [{ uptime: _uptime, addresses: _addresses, usage: _usage, status: _status, ...known }, bonds] =
+    await Promise.all([instanceStatus(context, String(ct.vmid)), templateBonds(context, ct)])
+  return { ...known, ...bonds }
+}
+
+/** What hangs on a template. */
+export async function templateBonds({ client }: ServiceContext, ct: ContainerRef) {
+  const [config, entries, resources] = await Promise.all([
+    client.containers.config(ct),
+    client.storages.list(ct.node),
+    client.cluster.resources('vm'),
+  ])
+  const used = new Set(storagesOf(config))
+  const storages = entries
+    .filter(({ storage }) => used.has(storage))
+    .map((entry) => ({ storage: entry.storage, type: entry.type, capabilities: client.storages.capabilities(entry) }))
+  const recording = storages.filter(({ capabilities }) => capabilities.protectsBase)
+  const volumes = await Promise.all(
+    recording.map(({ storage }) => client.storages.content(ct.node, storage, { content: 'rootdir' })),
+  )
+  return {
+    storages,
+    replicas: replicasOf(ct.vmid, resources),
+    ...(recording.length > 0 && { linkedClones: linkedCloneIds(ct.vmid, volumes.flat()) }),
+  }
+}
