@@ -43,6 +43,9 @@ export interface AdmittedRequest {
 const ROOT: Identity = { id: 'root@pam', user: 'root@pam' }
 const FAILED_LOGIN_MS = 3000
 
+/** What a transport needs of the router. */
+export type RequestHandler = Pick<ApiRouter, 'admit' | 'perform'>
+
 /** Answers API requests: authentication, look-up, permissions, node, daemon, validation, method (PVE-FACTS 1.4). */
 export class ApiRouter {
   readonly registry: Registry

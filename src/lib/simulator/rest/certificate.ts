@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { isIP } from 'node:net'
 
 /** A key pair with a certificate that vouches for itself. Both are PEM. */
@@ -13,15 +13,13 @@ const DAY_MS = 24 * 60 * 60 * 1000
 export async function selfSignedCertificate(node: string, hosts: readonly string[] = []): Promise<Certificate> {
   const { X509CertificateGenerator, SubjectAlternativeNameExtension, BasicConstraintsExtension, PemConverter } =
     await import('@peculiar/x509')
-  const { subtle, getRandomValues } = globalThis.crypto
+  const { subtle } = globalThis.crypto
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
   const keys = await subtle.generateKey(algorithm, true, ['sign', 'verify'])
   const names = [...new Set([node, 'localhost', '127.0.0.1', '::1', ...hosts])]
   const now = Date.now()
   const certificate = await X509CertificateGenerator.createSelfSigned({
-    serialNumber: Buffer.from(
-      getRandomValues(new Uint8Array(16)).map((byte, index) => (index === 0 ? byte & 0x7f : byte)),
-    ).toString('hex'),
+    serialNumber: `01${randomBytes(15).toString('hex')}`,
     name: `CN=${node}, O=Proxmox VE simulator`,
     notBefore: new Date(now - DAY_MS),
     notAfter: new Date(now + 730 * DAY_MS),

@@ -3,29 +3,30 @@ import { refusalAnswer } from '../api/answer.js'
 import type { HttpMethod } from '../api/method.js'
 import { Refusal } from '../api/refusal.js'
 import type { ApiOutcome, RequestHead } from '../api/request.js'
-import type { ApiRouter } from '../api/router.js'
+import type { RequestHandler } from '../api/router.js'
 import { HeaderOverflow, HeaderReader, parseRequestLine, type RequestLine } from './request-head.js'
 import { responseBytes } from './response.js'
 import { InputEnded, SocketInput } from './socket-input.js'
 
 export interface ConnectionOptions {
-  readonly router: ApiRouter
+  readonly router: RequestHandler
   /** False when the server has nearly as many connections as it takes. */
   readonly mayKeepAlive: () => boolean
   /** Milliseconds since the epoch, for the Date header. */
   readonly now: () => number
+  /** How long the client may be silent. */
+  readonly idleMs: number
 }
 
 const REQUESTS_PER_CONNECTION = 100
-export const IDLE_MS = 5000
 const METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'DELETE'] satisfies readonly HttpMethod[])
 
 /**
- * Serves the requests of one connection, one after the other, until either side has had enough: 5 s of silence, 100
+ * Serves the requests of one connection, one after the other, until either side has had enough: silence, 100
  * request lines, `Connection: close`, any status from 400 (PVE-FACTS 1.1).
  */
 export async function serveConnection(socket: Duplex, options: ConnectionOptions): Promise<void> {
-  const input = new SocketInput(socket, IDLE_MS)
+  const input = new SocketInput(socket, options.idleMs)
   const connection = new Connection(socket, input, options)
   try {
     while (await connection.serveRequest()) {}

@@ -6,6 +6,7 @@ import { SocketInput } from './socket-input.js'
 export async function redirectToTls(socket: Socket, idleMs: number): Promise<void> {
   try {
     const input = new SocketInput(socket, idleMs)
+    socket.resume()
     const { method, url, protocol } = parseRequestLine(await input.line())
     const reader = new HeaderReader()
     while (!reader.add(await input.line())) {}
