@@ -1,6 +1,8 @@
+import { die } from '../api/api-error.js'
 import type { StorageContent } from './storage-config.js'
 
-export type VolumeFormat = 'raw' | 'subvol' | 'tzst' | 'tgz' | 'txz' | 'tar' | 'iso' | 'snippet'
+export type DiskFormat = 'raw' | 'subvol'
+export type VolumeFormat = DiskFormat | 'tzst' | 'tgz' | 'txz' | 'tbz2' | 'tar' | 'iso' | 'snippet'
 
 export interface VolumeSnapshot {
   readonly name: string
@@ -14,6 +16,7 @@ export interface Volume {
   readonly storage: string
   /** The node that holds it; absent on shared storages. */
   readonly node?: string
+  /** The owner; absent for files such as OS templates. */
   readonly vmid?: number
   readonly content: StorageContent
   readonly format: VolumeFormat
@@ -23,13 +26,13 @@ export interface Volume {
   readonly used: number
   /** Seconds since the epoch. */
   readonly ctime: number
-  /** Volume id of the base that a linked clone depends on. */
+  /** Volume id of the base without which this linked clone could not be. */
   readonly base?: string
   /** Oldest first. */
   readonly snapshots: readonly VolumeSnapshot[]
 }
 
-/** The part of the engine's Table that volumes need. Values are immutable. */
+/** The part of the engine's Table that volumes need. */
 export interface VolumeTable {
   get(key: string): Volume | undefined
   set(key: string, volume: Volume): unknown
@@ -37,7 +40,15 @@ export interface VolumeTable {
   values(): Iterable<Volume>
 }
 
-/** Splits `local:101/vm-101-disk-0.raw`. Throws 500 `unable to parse volume ID 'x'`. */
-export function parseVolumeId(_volid: string): { readonly storage: string; readonly name: string } {
-  throw new Error('being built')
+export interface VolumeId {
+  readonly storage: string
+  /** What stands behind the colon: `101/vm-101-disk-0.raw`. */
+  readonly name: string
+}
+
+/** Takes `local:101/vm-101-disk-0.raw` apart. 500 `unable to parse volume ID 'x'`. */
+export function parseVolumeId(volid: string): VolumeId {
+  const [, storage, name] = /^([a-z][a-z0-9\-_.]*[a-z0-9]):(.+)$/i.exec(volid) ?? []
+  if (storage === undefined || name === undefined) return die(`unable to parse volume ID '${volid}'`)
+  return { storage, name }
 }
