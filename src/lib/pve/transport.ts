@@ -117,7 +117,9 @@ function exchange(pool: Dispatcher, request: HttpRequest, context: ExchangeConte
           else controller.abort(new TransportError('too-large', `${host} sent more than ${answerSize} bytes`, { sent }))
         },
         onResponseEnd() {
-          settle(() => resolve({ ...head, body: Buffer.concat(chunks).toString('utf8') }))
+          const answer = { ...head, body: Buffer.concat(chunks).toString('utf8') }
+          // undici takes the connection back a turn of the event loop later: who sends sooner pays for a new connection.
+          queueMicrotask(() => setImmediate(() => settle(() => resolve(answer))))
         },
         onResponseError(_controller, error) {
           settle(() => reject(describeFailure(error, sent, host)))
