@@ -1,6 +1,6 @@
 import type { Hook } from '@oclif/core'
 import { CmuxError } from '../lib/errors.js'
-import { nearest } from '../lib/ui/nearest.js'
+import { nearest } from '../lib/nearest.js'
 
 /** Says what was mistyped and which commands come close. It never runs a guess: `delete` is among them. */
 const commandNotFound: Hook.CommandNotFound = async ({ id, config }) => {
@@ -10,13 +10,9 @@ const commandNotFound: Hook.CommandNotFound = async ({ id, config }) => {
     words(id),
     visible.map((command) => words(command.id)),
   )
-  const lines = guesses.map((guess) => `${config.bin} ${guess}`)
-  throw new CmuxError('usage', `There is no command '${words(id)}'`, {
-    hint:
-      guesses.length === 0
-        ? `Run \`${config.bin} --help\`.`
-        : `Did you mean ${lines.map((line) => `\`${line}\``).join(' or ')}?`,
-  })
+  const lines = guesses.map((guess) => `\`${config.bin} ${guess}\``)
+  const hint = `Did you mean ${lines.join(' or ')}?`
+  throw new CmuxError('usage', `There is no command '${words(id)}'`, guesses.length > 0 ? { hint } : {})
 }
 
 export default commandNotFound

@@ -1,0 +1,6 @@
+export { type Clock, systemClock } from './lib/clock.js'
+export { CmuxError, type ErrorCode, type FailedTask, isCmuxError } from './lib/errors.js'
+export * from './lib/pve/client.js'
+export { type LoadOptions, loadSettings } from './lib/settings/load.js'
+export { requireApi, requireSsh } from './lib/settings/require.js'
+export type { ApiSettings, Settings, SshSettings } from './lib/settings/settings.js'
