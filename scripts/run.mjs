@@ -2,7 +2,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { build } from 'esbuild'
+import { build } from './esbuild.mjs'
 
 const root = dirname(import.meta.dirname)
 const script = resolve(process.argv[2])

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { dirname, relative } from 'node:path'
-import { type BuildOptions, build } from 'esbuild'
+import type { BuildOptions } from 'esbuild'
+import { build } from '../esbuild.mjs'
 import { filesIn, ROOT, removeOthers, replaceFile } from './files.js'
 
 export const COMMON: BuildOptions = {

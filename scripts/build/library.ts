@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
-import { build } from 'esbuild'
+import { build } from '../esbuild.mjs'
 import { COMMON } from './command-line.js'
 import { ROOT, replaceFile } from './files.js'
 
