@@ -6,7 +6,7 @@ import type { ObjectSchema, Property, PropertyStringSchema } from './schema.js'
 export type RawValue = unknown
 
 /** Text per property; two errors on one property are joined with a backslash and an n (PVE-FACTS 1.7). */
-export type PropertyErrors = Record<string, string>
+export type PropertyErrors = Readonly<Record<string, string>>
 
 /** Checks the values of an object against its schema; the names of nested properties start with `path.`. */
 export function checkObject(
@@ -14,12 +14,12 @@ export function checkObject(
   values: Readonly<Record<string, RawValue>>,
   path: string,
 ): PropertyErrors {
-  const errors: PropertyErrors = {}
+  const errors = new Map<string, string>()
   const named = (name: string) => (path === '' ? name : `${path}.${name}`)
   const add = (name: string, text: string) => {
     const key = named(name)
-    const earlier = errors[key]
-    errors[key] = earlier === undefined ? text : `${earlier}\\n${text}`
+    const earlier = errors.get(key)
+    errors.set(key, earlier === undefined ? text : `${earlier}\\n${text}`)
   }
   for (const [name, property] of Object.entries(schema)) {
     if (values[name] === undefined && property.optional !== true) {
@@ -39,7 +39,7 @@ export function checkObject(
       add(property.requires, `missing property required by '${named(name)}'`)
     }
   }
-  return errors
+  return Object.fromEntries(errors)
 }
 
 /** What is wrong with a property string, newlines included; undefined when it is right. */

@@ -2,7 +2,7 @@ import { parameterError } from '../api/api-error.js'
 import { checkObject, type RawValue, scalarText } from './check.js'
 import { isListFormat } from './formats.js'
 import { booleanOfWord } from './property-parts.js'
-import type { ObjectSchema, Parameters, ParameterValue, Property } from './schema.js'
+import type { ObjectSchema, Parameters, ParameterValue } from './schema.js'
 
 /**
  * Checks parameters as Proxmox does and answers them with integers and booleans as numbers, everything else as text.
@@ -14,12 +14,10 @@ export function validate(
   values: Readonly<Record<string, RawValue>>,
   options: { readonly cli?: boolean } = {},
 ): Parameters {
-  const decoded: Record<string, RawValue> = {}
-  for (const [name, value] of Object.entries(values)) {
-    if (value === undefined || value === null) continue
-    const property = Object.hasOwn(schema, name) ? schema[name] : undefined
-    decoded[name] = property === undefined ? value : decode(property, value, options.cli === true)
-  }
+  const given = Object.entries(values).filter(([, value]) => value !== undefined && value !== null)
+  const decoded = Object.fromEntries(
+    given.map(([name, value]) => [name, decode(schema, name, value, options.cli === true)]),
+  )
   const errors = checkObject(schema, decoded, '')
   if (Object.keys(errors).length > 0) throw parameterError(errors)
 
@@ -32,11 +30,12 @@ export function validate(
   return parameters
 }
 
-function decode(property: Property, value: RawValue, cli: boolean): RawValue {
-  const { format } = property
-  if (Array.isArray(value) && property.type === 'string' && typeof format === 'string' && isListFormat(format)) {
+function decode(schema: ObjectSchema, name: string, value: RawValue, cli: boolean): RawValue {
+  const property = Object.hasOwn(schema, name) ? schema[name] : undefined
+  const format = property?.format
+  if (Array.isArray(value) && property?.type === 'string' && typeof format === 'string' && isListFormat(format)) {
     return value.map(String).join(',')
   }
-  if (cli && property.type === 'boolean' && typeof value === 'string') return booleanOfWord(value) ?? value
+  if (cli && property?.type === 'boolean' && typeof value === 'string') return booleanOfWord(value) ?? value
   return value
 }
