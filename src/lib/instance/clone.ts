@@ -15,20 +15,20 @@ export interface CloneRequest extends Patience {
   /** VMID or hostname of a template or a stopped container. */
   readonly source: string
   /** Absent: the next free one. */
-  readonly vmid?: number
+  readonly vmid?: number | undefined
   /** Absent: the source's name with the VMID behind it. */
-  readonly hostname?: string
-  readonly description?: string
+  readonly hostname?: string | undefined
+  readonly description?: string | undefined
   /** Tags in place of the source's. */
-  readonly tags?: readonly string[]
-  readonly full?: boolean
-  readonly storage?: string
+  readonly tags?: readonly string[] | undefined
+  readonly full?: boolean | undefined
+  readonly storage?: string | undefined
   /** The node that the clone shall be on. */
-  readonly node?: string
-  readonly memory?: number
-  readonly cores?: number
-  readonly disk?: number
-  readonly start?: boolean
+  readonly node?: string | undefined
+  readonly memory?: number | undefined
+  readonly cores?: number | undefined
+  readonly disk?: number | undefined
+  readonly start?: boolean | undefined
 }
 
 export interface CloneOutcome {

@@ -1,16 +1,15 @@
-import type { ContainerStatus } from '../pve/client.js'
-import type { ServiceContext } from './service-context.js'
+import type { ContainerStatus, PveClient } from '../pve/client.js'
 
 export interface InstanceFilter {
-  readonly node?: string
-  readonly status?: 'running' | 'stopped'
+  readonly node?: string | undefined
+  readonly status?: 'running' | 'stopped' | undefined
   /** Every one of these. */
-  readonly tags?: readonly string[]
+  readonly tags?: readonly string[] | undefined
 }
 
 /** The containers that are no templates, by VMID, as their nodes see them right now. */
 export async function listInstances(
-  { client }: ServiceContext,
+  client: PveClient,
   filter: InstanceFilter = {},
 ): Promise<readonly ContainerStatus[]> {
   const containers = await client.containers.list(filter.node === undefined ? {} : { node: filter.node })

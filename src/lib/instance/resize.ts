@@ -7,9 +7,9 @@ import { finishTask, startTask } from './task-step.js'
 
 /** New sizes: memory in MiB, `size` of a disk in GiB; what is absent stays. */
 export interface ResizeRequest extends Patience {
-  readonly memory?: number
-  readonly cores?: number
-  readonly disk?: { readonly name: string; readonly size: number }
+  readonly memory?: number | undefined
+  readonly cores?: number | undefined
+  readonly disk?: { readonly name: string; readonly size: number } | undefined
 }
 
 export interface ResizeOutcome {

@@ -1,6 +1,5 @@
-import type { ContainerConfig, ContainerStatus, NetworkInterface, PendingChange } from '../pve/client.js'
+import type { ContainerConfig, ContainerStatus, NetworkInterface, PendingChange, PveClient } from '../pve/client.js'
 import { withoutOperationId } from '../pve/operation-id.js'
-import type { ServiceContext } from './service-context.js'
 
 /** Everything about one container that people ask for. Memory in MiB, uptime in seconds. */
 export interface InstanceStatus {
@@ -30,7 +29,7 @@ export interface InstanceStatus {
 }
 
 /** Looks at one container, given by VMID or hostname. */
-export async function instanceStatus({ client }: ServiceContext, reference: string): Promise<InstanceStatus> {
+export async function instanceStatus(client: PveClient, reference: string): Promise<InstanceStatus> {
   const ct = await client.containers.find(reference)
   const [status, config, interfaces, snapshots, pending] = await Promise.all([
     client.containers.status(ct),

@@ -1,9 +1,10 @@
 import { CmuxError, isCmuxError } from '../errors.js'
-import { describe } from '../instance/find.js'
+import { describe, type NamedContainer } from '../instance/find.js'
 import { checkHostname } from '../instance/hostname.js'
 import { type Deadline, deadlineIn, type Patience, type ServiceContext } from '../instance/service-context.js'
-import { explain, finishTask, startTask } from '../instance/task-step.js'
+import { explain, finishTask, type Step, startTask } from '../instance/task-step.js'
 import type { Upid } from '../pve/client.js'
+import { makeTemplate } from './convert.js'
 import { chooseNode } from './node-choice.js'
 import { obtainOsTemplate } from './os-template.js'
 
@@ -16,7 +17,7 @@ export interface CreateRequest extends Patience {
   /** Download the OS template when no storage of the node has it. */
   readonly download: boolean
   /** Absent: the online node with the most free memory. */
-  readonly node?: string
+  readonly node?: string | undefined
   readonly storage: string
   readonly memory: number
   readonly swap: number
@@ -25,13 +26,13 @@ export interface CreateRequest extends Patience {
   readonly bridge: string
   /** Address with prefix length, or `dhcp`. */
   readonly ip: string
-  readonly gateway?: string
-  readonly description?: string
+  readonly gateway?: string | undefined
+  readonly description?: string | undefined
   readonly tags: readonly string[]
   /** Public keys that may log in to it, one a line. */
-  readonly sshPublicKeys?: string
-  /** Start it, so that it can be configured. */
-  readonly start: boolean
+  readonly sshPublicKeys?: string | undefined
+  /** What comes after: it is left stopped, started so that it can be configured, or made a template as it is. */
+  readonly nextStep: 'stop' | 'start' | 'convert'
 }
 
 export interface CreateOutcome {
@@ -41,7 +42,7 @@ export interface CreateOutcome {
   readonly osTemplate: string
   readonly upid: Upid
   /** Absent when nobody waited. */
-  readonly status?: 'running' | 'stopped'
+  readonly status?: 'running' | 'stopped' | 'template'
 }
 
 /**
@@ -68,20 +69,32 @@ export async function createTemplateContainer(context: ServiceContext, request: 
   if (!request.wait) return { ...ct, osTemplate, upid }
   await finishCreation(context, ct, step, upid, deadline)
 
-  if (request.start) {
-    const start = { purpose: `start ${describe(ct)}`, subject: step.subject }
-    context.onProgress?.(`Waiting to ${start.purpose}`)
-    try {
-      await finishTask(context, start, await startTask(context, start, () => client.containers.start(ct)), deadline)
-    } catch (error) {
-      throw explain(error, {
-        message: `${describe(ct)} was created and is still there`,
-        hint: `Delete it with \`cmux-pve instance delete ${ct.vmid}\`, or carry on with it`,
-        data: ct,
-      })
-    }
+  try {
+    return { ...ct, osTemplate, upid, status: await goOn(context, ct, request.nextStep, deadline) }
+  } catch (error) {
+    throw explain(error, {
+      message: `${describe(ct)} was created and is still there`,
+      hint: `Delete it with \`cmux-pve instance delete ${ct.vmid}\`, or carry on with it`,
+      data: ct,
+    })
   }
-  return { ...ct, osTemplate, upid, status: request.start ? 'running' : 'stopped' }
+}
+
+async function goOn(
+  context: ServiceContext,
+  ct: NamedContainer,
+  nextStep: CreateRequest['nextStep'],
+  deadline: Deadline,
+) {
+  if (nextStep === 'stop') return 'stopped'
+  if (nextStep === 'convert') {
+    await makeTemplate(context, ct, deadline)
+    return 'template'
+  }
+  const start = { purpose: `start ${describe(ct)}`, subject: { vmid: ct.vmid, node: ct.node } }
+  context.onProgress?.(`Waiting to ${start.purpose}`)
+  await finishTask(context, start, await startTask(context, start, () => context.client.containers.start(ct)), deadline)
+  return 'running'
 }
 
 function parameters(request: CreateRequest, ostemplate: string) {
@@ -132,8 +145,8 @@ async function checkStorage({ client }: ServiceContext, node: string, name: stri
 
 async function finishCreation(
   context: ServiceContext,
-  ct: { readonly vmid: number; readonly name: string; readonly node: string },
-  step: { readonly purpose: string; readonly subject: { readonly vmid: number; readonly node: string } },
+  ct: NamedContainer,
+  step: Step,
   upid: Upid,
   deadline: Deadline,
 ): Promise<void> {

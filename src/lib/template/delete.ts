@@ -15,12 +15,12 @@ export async function deleteTemplate(
 ): Promise<DeleteOutcome> {
   let ct: ContainerRef
   try {
-    ct = await findTemplate(context, reference)
+    ct = await findTemplate(context.client, reference)
   } catch (error) {
     if (!options.ifExists || !isCmuxError(error, 'not-found')) throw error
     return { reference, found: false }
   }
-  const { linkedClones = [], replicas } = await templateBonds(context, ct)
+  const { linkedClones = [], replicas } = await templateBonds(context.client, ct)
   if (linkedClones.length > 0 && !options.force) {
     throw new CmuxError(
       'in-use',

@@ -1,9 +1,8 @@
 import { CmuxError } from '../errors.js'
 import { storagesOf } from '../instance/clone-plan.js'
 import { replicasOf } from '../instance/clone-sources.js'
-import type { ServiceContext } from '../instance/service-context.js'
 import { type InstanceStatus, instanceStatus } from '../instance/status.js'
-import type { ContainerAddress, ContainerRef, StorageCapabilities } from '../pve/client.js'
+import type { ContainerAddress, ContainerRef, PveClient, StorageCapabilities } from '../pve/client.js'
 import { linkedCloneIds } from './linked-clones.js'
 
 export interface TemplateStorage {
@@ -21,7 +20,7 @@ export interface TemplateInfo extends Omit<InstanceStatus, 'uptime' | 'addresses
 }
 
 /** The template that a VMID or hostname names; `conflict` when it is an ordinary container. */
-export async function findTemplate({ client }: ServiceContext, reference: string): Promise<ContainerRef> {
+export async function findTemplate(client: PveClient, reference: string): Promise<ContainerRef> {
   const ct = await client.containers.find(reference)
   if (ct.template) return ct
   throw new CmuxError('conflict', `Container ${ct.vmid} (${ct.name}) on node ${ct.node} is not a template`, {
@@ -30,15 +29,15 @@ export async function findTemplate({ client }: ServiceContext, reference: string
 }
 
 /** Looks at a template: its configuration, what its storages can do, its linked clones and replicas. */
-export async function templateInfo(context: ServiceContext, reference: string): Promise<TemplateInfo> {
-  const ct = await findTemplate(context, reference)
+export async function templateInfo(client: PveClient, reference: string): Promise<TemplateInfo> {
+  const ct = await findTemplate(client, reference)
   const [{ uptime: _uptime, addresses: _addresses, usage: _usage, status: _status, ...known }, bonds] =
-    await Promise.all([instanceStatus(context, String(ct.vmid)), templateBonds(context, ct)])
+    await Promise.all([instanceStatus(client, String(ct.vmid)), templateBonds(client, ct)])
   return { ...known, ...bonds }
 }
 
 /** What hangs on a template. */
-export async function templateBonds({ client }: ServiceContext, ct: ContainerRef) {
+export async function templateBonds(client: PveClient, ct: ContainerRef) {
   const [config, entries, resources] = await Promise.all([
     client.containers.config(ct),
     client.storages.list(ct.node),

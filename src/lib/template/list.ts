@@ -1,5 +1,4 @@
-import type { ServiceContext } from '../instance/service-context.js'
-import type { Appliance, ContainerStatus } from '../pve/client.js'
+import type { Appliance, ContainerStatus, PveClient } from '../pve/client.js'
 import { type OsTemplate, osTemplatesOn } from './os-template.js'
 
 export interface TemplateList {
@@ -13,15 +12,14 @@ export interface TemplateList {
 
 /** Everything that is called a template, on one node or on all that are online. */
 export async function listTemplates(
-  context: ServiceContext,
-  options: { readonly node?: string; readonly available: boolean },
+  client: PveClient,
+  options: { readonly node?: string | undefined; readonly available: boolean },
 ): Promise<TemplateList> {
-  const { client } = context
   const online = (await client.nodes.list()).filter(({ status }) => status === 'online').map(({ node }) => node)
   const nodes = options.node === undefined ? online : [options.node]
   const [containers, osTemplates, available] = await Promise.all([
     client.containers.list(options.node === undefined ? {} : { node: options.node }),
-    Promise.all(nodes.map(async (node) => (await osTemplatesOn(context, node)).map((found) => ({ ...found, node })))),
+    Promise.all(nodes.map(async (node) => (await osTemplatesOn(client, node)).map((found) => ({ ...found, node })))),
     options.available && nodes[0] !== undefined ? client.appliances.available(nodes[0]) : undefined,
   ])
   return {

@@ -2,7 +2,7 @@ import { CmuxError } from '../errors.js'
 import type { Deadline, ServiceContext } from '../instance/service-context.js'
 import { finishTask, startTask } from '../instance/task-step.js'
 import { nearest } from '../nearest.js'
-import type { StorageVolume } from '../pve/client.js'
+import type { PveClient, StorageVolume } from '../pve/client.js'
 
 /** An OS template on a storage: what a container can be created from. */
 export interface OsTemplate {
@@ -15,7 +15,7 @@ export interface OsTemplate {
 }
 
 /** The OS templates on the storages of a node, by name. */
-export async function osTemplatesOn({ client }: ServiceContext, node: string): Promise<readonly OsTemplate[]> {
+export async function osTemplatesOn(client: PveClient, node: string): Promise<readonly OsTemplate[]> {
   const storages = await client.storages.list(node, { content: 'vztmpl' })
   const usable = storages.filter(({ enabled, active }) => enabled && active)
   const contents = await Promise.all(
@@ -58,7 +58,7 @@ export async function obtainOsTemplate(
   { node, wanted, download }: OsTemplateRequest,
   deadline: Deadline,
 ): Promise<string> {
-  const templates = await osTemplatesOn(context, node)
+  const templates = await osTemplatesOn(context.client, node)
   const found = chooseOsTemplate(wanted, templates)
   if (found !== undefined) return found.volid
   if (download) return downloadOsTemplate(context, node, wanted, deadline)

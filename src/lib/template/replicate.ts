@@ -8,8 +8,8 @@ import { findTemplate } from './info.js'
 
 export interface ReplicateRequest extends Omit<Patience, 'wait'> {
   readonly count: number
-  readonly storage?: string
-  readonly node?: string
+  readonly storage?: string | undefined
+  readonly node?: string | undefined
 }
 
 export interface ReplicateOutcome {
@@ -27,7 +27,7 @@ export async function replicateTemplate(
   request: ReplicateRequest,
 ): Promise<ReplicateOutcome> {
   const deadline = deadlineIn(context.clock, request.timeout)
-  const template = await findTemplate(context, reference)
+  const template = await findTemplate(context.client, reference)
   const { tags } = await context.client.containers.config(template)
   const replicas: (ContainerAddress & { readonly name: string })[] = []
   for (let number = 1; number <= request.count; number++) {

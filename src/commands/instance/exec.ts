@@ -1,0 +1,38 @@
+import { Args, Flags } from '@oclif/core'
+import { CmuxError } from '../../lib/errors.js'
+import { durationFlag } from '../../lib/ui/flags.js'
+import { RemoteCommand } from '../../lib/ui/remote-command.js'
+
+export default class InstanceExec extends RemoteCommand<typeof InstanceExec> {
+  static override summary = 'Run a command in a running container.'
+  static override description =
+    `Runs it as root over SSH to the node (PVE_SSH_HOST), without a shell: use \`sh -c '…'\` for pipes and variables. Standard input is
+passed on unless it is a terminal; the exit code is that of the command, 125 when it could not be run, 126 and 127 as in a shell.`
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> 101 -- ls -la /root',
+    "<%= config.bin %> <%= command.id %> web -- sh -c 'echo $HOME'",
+    'tar c . | <%= config.bin %> <%= command.id %> web -- tar x -C /srv',
+    '<%= config.bin %> <%= command.id %> web --tty -- top',
+  ]
+  static override strict = false
+  static override args = {
+    instance: Args.string({ required: true, description: 'VMID or hostname.' }),
+    command: Args.string({ required: true, description: 'The command and its arguments, after `--`.' }),
+  }
+  static override flags = {
+    tty: Flags.boolean({ char: 't', summary: 'Give the command a terminal, for programs that people work in.' }),
+    stdin: Flags.boolean({ allowNo: true, summary: 'Pass standard input on. Default: unless it is a terminal.' }),
+    timeout: durationFlag({ summary: 'End the command after this time, such as 90s, with exit code 124.' }),
+  }
+
+  async run() {
+    const { execInInstance } = await import('../../lib/instance/exec.js')
+    const [instance = '', ...argv] = this.rest
+    const { tty, timeout } = this.flags
+    const stdin = this.flags.stdin ?? process.stdin.isTTY !== true
+    if (tty && this.jsonEnabled()) throw new CmuxError('usage', '--tty cannot go with --json')
+    return this.runRemotely({ tty, stdin }, (context, options) =>
+      execInInstance(context, instance, argv, { ...options, ...(timeout !== undefined && { timeout }) }),
+    )
+  }
+}

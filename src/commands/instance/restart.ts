@@ -1,0 +1,30 @@
+import { Args } from '@oclif/core'
+import { dryRunFlag, waitFlags } from '../../lib/ui/flags.js'
+import { ServiceCommand } from '../../lib/ui/service-command.js'
+
+export default class InstanceRestart extends ServiceCommand<typeof InstanceRestart> {
+  static override summary = 'Restart containers.'
+  static override description =
+    'Each is shut down, by force when it does not do so in time, and started again. A stopped one is started.'
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> 101',
+    '<%= config.bin %> <%= command.id %> web db --json',
+  ]
+  static override strict = false
+  static override args = {
+    instance: Args.string({ required: true, description: 'VMIDs or hostnames.' }),
+  }
+  static override flags = { ...waitFlags, ...dryRunFlag }
+
+  async run() {
+    const { restartInstance } = await import('../../lib/instance/power.js')
+    const { powerText } = await import('../../lib/ui/power-text.js')
+    const context = await this.services('Restarting')
+    return this.forEach(
+      this.rest,
+      'restart',
+      (reference) => restartInstance(context, reference, this.flags),
+      powerText('Restarted', 'Restarting', 'runs already'),
+    )
+  }
+}

@@ -1,0 +1,29 @@
+import { Args } from '@oclif/core'
+import { dryRunFlag, waitFlags } from '../../lib/ui/flags.js'
+import { ServiceCommand } from '../../lib/ui/service-command.js'
+
+export default class InstanceStart extends ServiceCommand<typeof InstanceStart> {
+  static override summary = 'Start containers.'
+  static override description = 'A container that runs already is left alone.'
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> 101',
+    '<%= config.bin %> <%= command.id %> web db 103 --no-wait',
+  ]
+  static override strict = false
+  static override args = {
+    instance: Args.string({ required: true, description: 'VMIDs or hostnames.' }),
+  }
+  static override flags = { ...waitFlags, ...dryRunFlag }
+
+  async run() {
+    const { startInstance } = await import('../../lib/instance/power.js')
+    const { powerText } = await import('../../lib/ui/power-text.js')
+    const context = await this.services('Starting')
+    return this.forEach(
+      this.rest,
+      'start',
+      (reference) => startInstance(context, reference, this.flags),
+      powerText('Started', 'Starting', 'runs already'),
+    )
+  }
+}

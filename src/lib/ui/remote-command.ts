@@ -1,0 +1,64 @@
+import type { Command } from '@oclif/core'
+import { systemClock } from '../clock.js'
+import { CmuxError, isCmuxError } from '../errors.js'
+import type { RunOptions } from '../executor/executor.js'
+import type { ExecContext, ExecOutcome } from '../instance/exec.js'
+import { BaseCommand } from './base-command.js'
+
+/** The tool itself failed, and not the command it was to run (as `env`, `timeout` and `docker` have it). */
+const TOOL_FAILED = 125
+
+/** A command that runs another one inside a container: connects the streams and ends with the other's exit code. */
+export abstract class RemoteCommand<T extends typeof Command> extends BaseCommand<T> {
+  /** Ending a remote command takes a moment: it is asked first. */
+  static override interruptGrace = 8000
+
+  /** Under `--json` the output is collected into the returned data. */
+  protected async runRemotely(
+    streams: { readonly tty: boolean; readonly stdin: boolean },
+    run: (context: ExecContext, options: RunOptions) => Promise<ExecOutcome>,
+  ): Promise<ExecOutcome> {
+    const options: RunOptions = {
+      signal: this.signal,
+      ...(streams.stdin && { stdin: process.stdin }),
+      ...(!this.jsonEnabled() && { stdout: process.stdout, stderr: process.stderr }),
+    }
+    try {
+      const context = await this.#context()
+      const { withRawTerminal } = await import('./raw-terminal.js')
+      const outcome = streams.tty
+        ? await withRawTerminal((tty) => run(context, { ...options, tty }))
+        : await run(context, options)
+      this.exitCode = outcome.exitCode
+      return outcome
+    } catch (error) {
+      throw toolFailure(error)
+    }
+  }
+
+  async #context(): Promise<ExecContext> {
+    const settings = await this.settings()
+    const { requireApi, requireSsh } = await import('../settings/require.js')
+    const { nodeExecutor } = await import('../executor/node-executor.js')
+    const [ssh, api, client] = [requireSsh(settings), requireApi(settings), await this.connect()]
+    return {
+      client,
+      clock: systemClock,
+      signal: this.signal,
+      executorOn: (node) => nodeExecutor(client, ssh, new URL(api.url).hostname, node),
+    }
+  }
+}
+
+/** Time limits and signals have exit codes of their own, and so have mistakes in the command line. */
+function toolFailure(error: unknown): unknown {
+  if (!isCmuxError(error) || isCmuxError(error, 'timeout', 'interrupted', 'usage')) return error
+  const { code, message, hint, task, data } = error
+  return new CmuxError(code, message, {
+    exitCode: TOOL_FAILED,
+    data,
+    cause: error,
+    ...(hint !== undefined && { hint }),
+    ...(task !== undefined && { task }),
+  })
+}

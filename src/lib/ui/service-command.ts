@@ -1,0 +1,69 @@
+import type { Command } from '@oclif/core'
+import { systemClock } from '../clock.js'
+import { type CmuxError, isCmuxError } from '../errors.js'
+import type { ServiceContext } from '../instance/service-context.js'
+import { BaseCommand } from './base-command.js'
+import type { Progress } from './output.js'
+
+/** A command that calls a service of src/lib/instance or src/lib/template: hands it what it needs and shows how it gets on. */
+export abstract class ServiceCommand<T extends typeof Command> extends BaseCommand<T> {
+  #progress: Progress | undefined
+
+  /** What services take. Until `done`, what they report is shown under `title`. */
+  protected async services(title: string): Promise<ServiceContext> {
+    const client = await this.connect()
+    // A dry run does none of what a service says it does.
+    this.#progress = client.dryRun ? undefined : this.output.progress(title)
+    return {
+      client,
+      clock: systemClock,
+      signal: this.signal,
+      onProgress: (text) => this.#progress?.update(text),
+      onWarning: (text) => this.output.warn(text),
+    }
+  }
+
+  /** Says in a sentence how it went. */
+  protected done(sentence: string): void {
+    this.#progress?.succeed(sentence)
+  }
+
+  /**
+   * `--watch`: shows something again and again until interrupted, which is how it is meant to end. `look` prints for people and gives what
+   * is an item of the stream under `--json`.
+   */
+  protected async repeat(look: () => Promise<unknown>, interval: number): Promise<void> {
+    try {
+      for (;;) {
+        this.output.item(await look())
+        await systemClock.sleep(interval, this.signal)
+      }
+    } catch (error) {
+      if (!isCmuxError(error, 'interrupted')) throw error
+      this.exitCode = error.exitCode
+    }
+  }
+
+  /**
+   * Calls a service for each of the containers named, a few at a time, and says how each went. Gives what a single one came to, or a
+   * list; when any failed, throws (see `settleBatch`).
+   */
+  protected async forEach<Outcome extends { readonly upid?: string }>(
+    references: readonly string[],
+    verb: string,
+    run: (reference: string) => Promise<Outcome>,
+    sentence: (outcome: Outcome) => string,
+  ): Promise<Outcome | readonly Outcome[]> {
+    const { runBatch, settleBatch } = await import('../instance/batch.js')
+    const outcomes = await runBatch(references, run, (outcome) => {
+      if (outcome.ok) this.#progress?.log(sentence(outcome.value))
+      else if (references.length > 1) this.output.note(failureText(outcome.reference, outcome.error))
+    })
+    const result = settleBatch(outcomes, verb)
+    this.#progress?.succeed(`Done with ${references.length === 1 ? 'it' : `all ${references.length}`}`)
+    return result
+  }
+}
+
+const failureText = (reference: string, { message, hint }: CmuxError): string =>
+  `${reference}: ${message}${hint === undefined ? '' : `\n  ${hint}`}`
