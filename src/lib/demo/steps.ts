@@ -51,10 +51,10 @@ export const STEPS: readonly Step[] = [
         swap: 0,
         ip: 'dhcp',
         tags: [],
-        start: false,
+        nextStep: 'stop',
       })
       await convertToTemplate(context, String(TEMPLATE), { timeout: PATIENCE.timeout, stop: false })
-      const { vmid, node } = await templateInfo(context, String(TEMPLATE))
+      const { vmid, node } = await templateInfo(context.client, String(TEMPLATE))
       return `template ${vmid} on node ${node}`
     },
   },
@@ -77,7 +77,7 @@ export const STEPS: readonly Step[] = [
     title: 'Take a snapshot while it is clean',
     async run({ context, clones }) {
       const { vmid } = await snapshotInstance(context, first(clones), SNAPSHOT, PATIENCE)
-      const { snapshots } = await instanceStatus(context, String(vmid))
+      const { snapshots } = await instanceStatus(context.client, String(vmid))
       insist(snapshots.includes(SNAPSHOT), `its snapshots are: ${snapshots.join(', ') || 'none'}`)
       return `snapshot '${SNAPSHOT}' of container ${vmid}`
     },
