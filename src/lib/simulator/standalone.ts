@@ -1,0 +1,151 @@
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { CmuxError } from '../errors.js'
+import { simulatorClock } from './clock.js'
+import { Faults } from './faults.js'
+import type { LatencyProfile } from './latency.js'
+import { addContainers, addTemplate, TEMPLATE_VMID } from './premade.js'
+import { type Simulator, startSimulator } from './serve.js'
+import { defaultStorages } from './storage/storage-config.js'
+import type { PveVersion } from './version.js'
+
+/** A simulator as a server of its own, as the command line asks for it. */
+export interface StandaloneRequest {
+  readonly nodes: number
+  /** Types; none: `dir` and `lvmthin`. */
+  readonly storages: readonly string[]
+  readonly version: PveVersion
+  readonly latency: LatencyProfile
+  readonly timeScale: number
+  readonly seed?: string
+  /** Paths. */
+  readonly stateFile?: string
+  readonly faultsFile?: string
+  readonly envFile?: string
+  readonly host: string
+  readonly port: number
+  readonly sshPort: number
+  /** Make the template 9000, unless there is one. */
+  readonly template: boolean
+  /** Clones of it that are there from the beginning. */
+  readonly containers: number
+}
+
+export interface Standalone {
+  readonly simulator: Simulator
+  readonly environment: Readonly<Record<string, string>>
+  close(): Promise<void>
+}
+
+/**
+ * Starts it and writes the environment file. Errors: `usage` for a bad fault script, `failed` for a state file that is
+ * none or cannot be written, `conflict` for a port that is taken.
+ */
+export async function startStandalone(request: StandaloneRequest): Promise<Standalone> {
+  const faults = request.faultsFile === undefined ? new Faults() : await readFaults(request.faultsFile)
+  const simulator = await start(request, faults)
+  const scratch = await mkdtemp(join(tmpdir(), 'cmux-pve-sim-'))
+  const close = async () => {
+    await simulator.close()
+    await rm(scratch, { recursive: true, force: true })
+  }
+  try {
+    await furnish(simulator, request)
+    const keyFile = request.envFile === undefined ? join(scratch, 'ssh-key') : resolve(`${request.envFile}.ssh-key`)
+    await writeSecret(keyFile, simulator.ssh.privateKey)
+    const hasTemplate = simulator.cluster.configs.find(TEMPLATE_VMID) !== undefined
+    const environment = {
+      ...simulator.environment(keyFile),
+      ...(hasTemplate && { PVE_TEMPLATE_VMID: String(TEMPLATE_VMID) }),
+    }
+    if (request.envFile !== undefined) await writeSecret(request.envFile, environmentText(environment))
+    return { simulator, environment, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** `NAME='value'` lines, for a shell and for dotenv alike. */
+export function environmentText(environment: Readonly<Record<string, string>>, prefix = ''): string {
+  const quoted = (value: string) => `'${value.replaceAll("'", `'\\''`)}'`
+  return Object.entries(environment)
+    .map(([name, value]) => `${prefix}${name}=${quoted(value)}\n`)
+    .join('')
+}
+
+async function start(request: StandaloneRequest, faults: Faults): Promise<Simulator> {
+  const { host, port, sshPort, version, latency, timeScale, seed, stateFile } = request
+  try {
+    return await startSimulator({
+      ...{ host, port, sshPort, version, latency, faults },
+      nodes: Array.from({ length: request.nodes }, (_, index) => `pve${index + 1}`),
+      storages: defaultStorages(request.storages.length > 0 ? request.storages : ['dir', 'lvmthin']),
+      clock: simulatorClock({ scale: timeScale }),
+      ...(seed !== undefined && { seed }),
+      ...(stateFile !== undefined && { stateFile }),
+    })
+  } catch (error) {
+    throw explained(error, request)
+  }
+}
+
+/** The template and the containers that a newcomer, or a scale test, finds there. */
+async function furnish({ cluster, router, environment }: Simulator, request: StandaloneRequest): Promise<void> {
+  const { PVE_OSTEMPLATE: osTemplate, PVE_STORAGE: storage } = environment()
+  const wanted = request.template || request.containers > 0
+  if (wanted && cluster.configs.find(TEMPLATE_VMID) === undefined) {
+    if (osTemplate === undefined || storage === undefined) {
+      throw new CmuxError('unsupported', 'None of the storages can hold containers, so there can be no template.', {
+        hint: 'Add --storage lvmthin, or say --no-template.',
+      })
+    }
+    await addTemplate(cluster, router, { osTemplate, storage })
+  }
+  if (cluster.configs.size <= 1) await addContainers(cluster, request.containers)
+}
+
+async function readFaults(path: string): Promise<Faults> {
+  try {
+    return Faults.parse(JSON.parse(await readFile(path, 'utf8')))
+  } catch (error) {
+    throw new CmuxError('usage', `${path}: ${messageOf(error)}`, {
+      hint: 'A fault script is a JSON array of rules such as {"on": "task:vzclone", "nth": 3, "do": "fail"}.',
+    })
+  }
+}
+
+/** A file that only its owner may read, whole or not at all. */
+async function writeSecret(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${process.pid}`
+  try {
+    await writeFile(temporary, text, { mode: 0o600 })
+    await rename(temporary, path)
+  } catch (error) {
+    throw new CmuxError('failed', `${path} cannot be written: ${messageOf(error)}`)
+  }
+}
+
+function explained(error: unknown, { host, stateFile }: StandaloneRequest): unknown {
+  const { code, syscall, address = host, port } = systemError(error)
+  if (syscall === 'listen' || code === 'EADDRINUSE') {
+    const problem = code === 'EADDRINUSE' ? 'is taken' : `cannot be listened on (${code})`
+    return new CmuxError('conflict', `Port ${port} on ${address} ${problem}.`, {
+      hint: 'Choose another with --port and --ssh-port; 0 takes any that is free.',
+    })
+  }
+  if (stateFile !== undefined && (code !== undefined || messageOf(error).includes(stateFile))) {
+    return new CmuxError('failed', `The state file cannot be used: ${messageOf(error)}`, {
+      hint: 'Name another file with --state, or remove this one to begin anew.',
+    })
+  }
+  return error
+}
+
+/** What Node's system errors carry. */
+function systemError(error: unknown): Readonly<Record<string, unknown>> {
+  return error instanceof Error ? { ...error } : {}
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
