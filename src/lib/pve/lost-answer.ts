@@ -66,27 +66,33 @@ const LONGEST_PAUSE = 2_000
  * and a second one can do no harm, send once more. Throws `unavailable`, with what is known, when nothing can be found.
  */
 export async function settle<T>(options: SettleOptions<T>): Promise<T> {
-  const { send, effect } = options
+  const first = await attempt(options)
+  if (!(first instanceof LostAnswer)) return first.value
+  const finding = await lookUntilKnown(options)
+  if (finding.state === 'done') return finding.value
+  if (!options.effect.repeatable) throw unknownOutcome(first, finding)
+  return sendAgain(options, first)
+}
+
+async function attempt<T>({ send }: SettleOptions<T>): Promise<{ readonly value: T } | LostAnswer> {
   try {
-    return await send()
+    return { value: await send() }
   } catch (error) {
-    if (!(error instanceof LostAnswer)) throw error
-    const first = await lookUntilKnown(options)
-    if (first.state === 'done') return first.value
-    if (!effect.repeatable) throw unknownOutcome(error, first)
-  }
-  try {
-    return await send()
-  } catch (error) {
-    // Refused or lost: perhaps because the first one was carried out after all.
-    const second = error instanceof LostAnswer ? await lookUntilKnown(options) : await effect.look(await options.lost())
-    if (second.state === 'done') return second.value
-    if (error instanceof LostAnswer) throw unknownOutcome(error, second)
-    if (second.state === 'undecided') {
-      const last = await lookUntilKnown(options)
-      if (last.state === 'done') return last.value
-    }
+    if (error instanceof LostAnswer) return error
     throw error
+  }
+}
+
+/** If the second one is refused, or lost too, that may be because the first one was carried out after all. */
+async function sendAgain<T>(options: SettleOptions<T>, first: LostAnswer): Promise<T> {
+  try {
+    return await options.send()
+  } catch (error) {
+    const wasRefused = !(error instanceof LostAnswer) && !isCmuxError(error, 'unavailable', 'timeout')
+    const once = wasRefused ? await lookOnce(options) : undefined
+    const finding = once === undefined || once.state === 'undecided' ? await lookUntilKnown(options) : once
+    if (finding.state === 'done') return finding.value
+    throw wasRefused ? error : unknownOutcome(first, finding)
   }
 }
 
@@ -95,12 +101,13 @@ interface Unknown {
   readonly state: 'unknown'
 }
 
-async function lookUntilKnown<T>({ effect, lost, clock, signal }: SettleOptions<T>): Promise<Finding<T> | Unknown> {
+async function lookUntilKnown<T>(options: SettleOptions<T>): Promise<Finding<T> | Unknown> {
+  const { clock, signal } = options
   const began = clock.now()
   let pause = 100
   let seen: Finding<T> | Unknown = { state: 'unknown' }
   for (;;) {
-    seen = await lookOnce(effect, lost)
+    seen = await lookOnce(options)
     if (seen.state === 'done' || seen.state === 'failed') return seen
     const patience = seen.state === 'undecided' ? LONG_PATIENCE : PATIENCE
     if (clock.now() - began + pause > patience) return seen
@@ -109,12 +116,13 @@ async function lookUntilKnown<T>({ effect, lost, clock, signal }: SettleOptions<
   }
 }
 
-/** A look that gets no answer either says nothing. */
-async function lookOnce<T>(effect: Effect<T>, lost: () => Promise<LostCall>): Promise<Finding<T> | Unknown> {
+/** A look that gets no answer, or a refusal, says nothing. */
+async function lookOnce<T>({ effect, lost, signal }: SettleOptions<T>): Promise<Finding<T> | Unknown> {
   try {
     return await effect.look(await lost())
   } catch (error) {
-    if (isCmuxError(error, 'unavailable', 'timeout') && !(error instanceof StandsInTheWay)) return { state: 'unknown' }
+    signal?.throwIfAborted()
+    if (isCmuxError(error) && !(error instanceof StandsInTheWay)) return { state: 'unknown' }
     throw error
   }
 }
