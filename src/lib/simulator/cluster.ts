@@ -121,7 +121,6 @@ export class Cluster {
       configs: options.storages ?? defaultStorages(['dir', 'lvmthin']),
       volumes: this.store.table('volumes'),
       guests,
-      nodes: names,
       now: () => clock.now(),
     })
     this.volumeFacts = new VolumeFacts(this.store.table('volume-facts'))

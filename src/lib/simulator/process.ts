@@ -1,6 +1,9 @@
 import type { Clock } from '../clock.js'
 import type { Locks } from './lock.js'
 
+/** What a process dies of when it is told to end (PVE-FACTS 2.3). */
+export const INTERRUPTED = 'received interrupt'
+
 /** A lock in the hands of a process. */
 export interface Flock {
   readonly path: string
@@ -104,7 +107,7 @@ export class Process {
   }
 
   /** SIGTERM: whatever it waits for now, or next, rejects with this text. */
-  interrupt(message = 'received interrupt'): void {
+  interrupt(message = INTERRUPTED): void {
     const error = new Error(message)
     if (this.#waits.size === 0) this.#interrupt = error
     for (const wait of [...this.#waits]) {

@@ -1,9 +1,9 @@
 import { die } from '../api/api-error.js'
+import { applyPending, hasPending } from '../config/apply-pending.js'
 import type { ContainerConfig } from '../config/container-config.js'
 import { isTemplate } from '../config/container-config.js'
+import { checkLock } from '../config/lock.js'
 import { networkInterfaces } from '../config/network.js'
-import { applyPending, hasPending } from '../config/pending.js'
-import { checkLock } from '../config/update.js'
 import { mountPoints } from '../config/volumes.js'
 import type { Node } from '../node.js'
 import type { Worker } from '../task.js'
@@ -55,7 +55,8 @@ export async function startAgain(node: Node, vmid: number): Promise<void> {
 async function takePending(node: Node, vmid: number, print: (line: string) => void): Promise<ContainerConfig> {
   const config = node.cluster.configs.load(vmid, node.name)
   if (!hasPending(config)) return config
-  return applyPlan(node, vmid, applyPending(config), print)
+  const { random } = node.cluster
+  return applyPlan(node, vmid, applyPending(config, { random }), { running: false, print })
 }
 
 async function launch(node: Node, vmid: number, config: ContainerConfig, print: (line: string) => void): Promise<void> {

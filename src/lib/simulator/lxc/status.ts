@@ -1,6 +1,6 @@
 import type { ContainerConfig } from '../config/container-config.js'
 import { configLock } from '../config/container-config.js'
-import { parseSize } from '../config/volumes.js'
+import { parseSize } from '../config/size.js'
 import type { ConfigEntry } from '../container-configs.js'
 import type { Node } from '../node.js'
 

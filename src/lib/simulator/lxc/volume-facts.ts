@@ -37,6 +37,12 @@ export class VolumeFacts {
     this.#table.set(key(to.volid, to.snapshot), this.get(from.volid, from.snapshot))
   }
 
+  rename(from: string, to: string): void {
+    if (from === to) return
+    this.copy({ volid: from }, { volid: to })
+    this.forget(from)
+  }
+
   forget(volid: string, snapshot?: string): void {
     this.#table.delete(key(volid, snapshot))
   }

@@ -1,0 +1,95 @@
+import { configLockPath } from '../lxc/flock.js'
+import { lockForMove, moveVolume } from '../lxc/move-volume.js'
+import { planResize, resizeDisk } from '../lxc/resize.js'
+import { die, parameterError } from './api-error.js'
+import type { CallContext } from './call-context.js'
+import { CONTAINER, DIGEST, FLAG, flag, number, text, VMID, vmidOf } from './lxc-parameters.js'
+import type { ApiMethod, Parameters } from './method.js'
+
+const MOUNT_POINTS = ['rootfs', ...Array.from({ length: 256 }, (_, index) => `mp${index}`)]
+const UNUSED = Array.from({ length: 256 }, (_, index) => `unused${index}`)
+const CONFIG_DISK = { path: '/vms/{vmid}', privileges: ['VM.Config.Disk'] }
+
+/** Changes of a container's disks (PVE-FACTS 3.10). */
+export function lxcDiskMethods(): readonly ApiMethod[] {
+  return [
+    {
+      method: 'PUT',
+      path: '/nodes/{node}/lxc/{vmid}/resize',
+      protected: true,
+      onNode: true,
+      permissions: { ...CONFIG_DISK, any: true },
+      parameters: {
+        ...CONTAINER,
+        disk: { type: 'string', enum: MOUNT_POINTS },
+        size: { type: 'string', pattern: '\\+?\\d+(\\.\\d+)?[KMGT]?' },
+        digest: DIGEST,
+      },
+      handler: resize,
+    },
+    {
+      method: 'POST',
+      path: '/nodes/{node}/lxc/{vmid}/move_volume',
+      protected: true,
+      onNode: true,
+      permissions: CONFIG_DISK,
+      parameters: {
+        ...CONTAINER,
+        'target-vmid': { ...VMID, optional: true },
+        volume: { type: 'string', enum: [...MOUNT_POINTS, ...UNUSED] },
+        storage: { type: 'string', format: 'pve-storage-id', optional: true },
+        delete: FLAG,
+        digest: DIGEST,
+        bwlimit: { type: 'number', optional: true, minimum: 0 },
+        'target-volume': { type: 'string', enum: [...MOUNT_POINTS, ...UNUSED], optional: true },
+        'target-digest': DIGEST,
+      },
+      handler: move,
+    },
+  ]
+}
+
+async function resize(parameters: Parameters, context: CallContext): Promise<string> {
+  const { node } = context
+  const vmid = vmidOf(parameters)
+  const digest = text(parameters, 'digest')
+  const request = {
+    vmid,
+    disk: text(parameters, 'disk') ?? '',
+    size: text(parameters, 'size') ?? '',
+    ...(digest === undefined ? {} : { digest }),
+  }
+  const inherit = await node.daemon.flock({ path: configLockPath(vmid), timeoutMs: 10_000 })
+  try {
+    planResize(node, request)
+  } catch (error) {
+    inherit.release()
+    throw error
+  }
+  return context.forkWorker('resize', String(vmid), (worker) => resizeDisk(worker, node, request), { inherit })
+}
+
+async function move(parameters: Parameters, context: CallContext): Promise<string> {
+  const { node, cluster } = context
+  const vmid = vmidOf(parameters)
+  const storage = text(parameters, 'storage')
+  const targetVmid = number(parameters, 'target-vmid')
+  if (storage === undefined && targetVmid === undefined) {
+    const message = "both 'storage' and 'target-vmid' missing, either needs to be set"
+    throw parameterError({ storage: message, 'target-vmid': message })
+  }
+  if (storage !== undefined && targetVmid !== undefined) die('either set storage or target-vmid, but not both')
+  if (storage === undefined) return die('moving a volume to another container is not simulated')
+  context.check(`/storage/${storage}`, ['Datastore.AllocateSpace'])
+  cluster.storages.checkContainerStorage(storage, node.name)
+  const digest = text(parameters, 'digest')
+  const request = {
+    vmid,
+    name: text(parameters, 'volume') ?? '',
+    storage,
+    remove: flag(parameters, 'delete'),
+    ...(digest === undefined ? {} : { digest }),
+  }
+  const volume = await lockForMove(node.daemon, node, request)
+  return context.forkWorker('move_volume', String(vmid), (worker) => moveVolume(worker, node, request, volume))
+}

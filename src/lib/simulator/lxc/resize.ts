@@ -1,0 +1,57 @@
+import { ApiError, die } from '../api/api-error.js'
+import { type ContainerConfig, withOptions } from '../config/container-config.js'
+import { checkDigest, checkLock } from '../config/lock.js'
+import { parseSize } from '../config/size.js'
+import { type MountPoint, mountPoints, withVolume } from '../config/volumes.js'
+import type { Node } from '../node.js'
+import type { Worker } from '../task.js'
+import { onStorage, storageOf } from './disks.js'
+
+export interface ResizeRequest {
+  readonly vmid: number
+  readonly disk: string
+  /** `+4G` adds, `4G` sets. */
+  readonly size: string
+  readonly digest?: string
+}
+
+/** What is to become of a disk: checked before the task is forked, and in it again (PVE-FACTS 3.10). */
+export interface ResizePlan {
+  readonly config: ContainerConfig
+  readonly disk: MountPoint
+  /** Bytes. */
+  readonly size: number
+}
+
+export function planResize(node: Node, { vmid, disk: name, size, digest }: ResizeRequest): ResizePlan {
+  const { configs, storages } = node.cluster
+  const config = configs.load(vmid, node.name)
+  checkLock(config)
+  checkDigest(config, digest)
+  const disk = mountPoints(config.options).find((mount) => mount.name === name)
+  if (disk === undefined)
+    throw new ApiError(500, 'format error', { volume: 'property is missing and it is not optional' })
+  if (disk.type !== 'volume') die(`can't resize mount point owned by another container`)
+  const volume = storages.volume(disk.volume, node.name)
+  if (volume === undefined) return die(`volume '${disk.volume}' does not exist`)
+  if (volume.vmid !== vmid) die(`can't resize mount point owned by another container (${volume.vmid})`)
+  const asked = parseSize(size.replace('+', '')) ?? 0
+  const wanted = size.startsWith('+') ? volume.size + asked : asked
+  if (wanted < volume.size) die('unable to shrink disk size')
+  if (wanted === volume.size) die('disk is already at specified size')
+  return { config, disk, size: wanted }
+}
+
+/** The resize task; it holds F, which it inherited. */
+export async function resizeDisk(worker: Worker, node: Node, request: ResizeRequest): Promise<void> {
+  const { configs, storages, latency } = node.cluster
+  await worker.step('begin')
+  const { config, disk, size } = planResize(node, request)
+  await onStorage(worker, node, 'resize', storageOf(disk.volume), (context) =>
+    storages.resize(disk.volume, size, context),
+  )
+  await worker.sleep(latency.of('resize'))
+  await worker.step('finish')
+  const line = withVolume(disk.name, String(config.options[disk.name]), disk.volume, size)
+  configs.write(request.vmid, node.name, withOptions(config, { [disk.name]: line }))
+}
