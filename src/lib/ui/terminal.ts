@@ -24,5 +24,5 @@ export function painter(stream: { readonly isTTY?: boolean }, environment: Termi
   const { NO_COLOR, FORCE_COLOR, TERM } = environment
   const forced = FORCE_COLOR !== undefined && FORCE_COLOR !== '0' && FORCE_COLOR !== 'false'
   const wanted = NO_COLOR ? false : forced || (stream.isTTY === true && TERM !== 'dumb' && FORCE_COLOR === undefined)
-  return wanted ? (colour, text) => styleText(colour, text) : (_colour, text) => text
+  return wanted ? (colour, text) => styleText(colour, text, { validateStream: false }) : (_colour, text) => text
 }
