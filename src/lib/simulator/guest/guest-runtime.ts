@@ -16,6 +16,8 @@ export interface GuestSpec {
   readonly cores: number
   readonly nesting: boolean
   readonly interfaces: readonly GuestNetwork[]
+  /** Terminals that the host holds open for it: `tty` plus the console. Absent: Proxmox's default of three. */
+  readonly terminals?: number
 }
 
 /** One netN line, as far as a guest sees it. */
@@ -33,7 +35,11 @@ export interface GuestNetwork {
 export interface GuestInterface {
   readonly name: string
   readonly hardwareAddress: string
-  readonly addresses: readonly { readonly family: 'inet' | 'inet6'; readonly address: string; readonly prefix: number }[]
+  readonly addresses: readonly {
+    readonly family: 'inet' | 'inet6'
+    readonly address: string
+    readonly prefix: number
+  }[]
 }
 
 /** What a container uses right now: bytes, seconds of cpu as a fraction 0..1 of all its cores. */
@@ -97,7 +103,10 @@ export interface GuestRuntime {
   /** Called whenever a container's init has ended, whoever ended it. Returns a function that stops the calls. */
   onExit(listener: (vmid: number) => void): () => void
   /** Limits changed on a running container: takes effect at once. */
-  applyLimits(vmid: number, limits: { readonly memory: number; readonly swap: number; readonly cores: number }): Promise<void>
+  applyLimits(
+    vmid: number,
+    limits: { readonly memory: number; readonly swap: number; readonly cores: number },
+  ): Promise<void>
 
   // Inside a running container.
   /** Runs argv as root without a shell; resolves with the exit status (128+N for signal N, 126/127 as a shell has them). */

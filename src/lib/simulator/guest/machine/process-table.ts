@@ -1,0 +1,51 @@
+import { Process, type ProcessStart } from './process.js'
+import type { SignalName } from './signals.js'
+
+/** The processes of one machine. Pids count up as a kernel's do. */
+export class ProcessTable {
+  readonly #processes = new Map<number, Process>()
+  readonly #now: () => number
+  #last: number
+
+  constructor(now: () => number, last = 0) {
+    this.#now = now
+    this.#last = last
+  }
+
+  create(parent: Process | undefined, start: ProcessStart): Process {
+    this.#last++
+    const process = new Process(this.#last, this.#now(), parent, start)
+    this.#processes.set(process.pid, process)
+    return process
+  }
+
+  /** The process is over: its children go to init. */
+  remove(process: Process): void {
+    this.#processes.delete(process.pid)
+    const init = this.#processes.get(1)
+    for (const child of this.#processes.values()) if (child.parent === process) child.parent = init
+  }
+
+  get(pid: number): Process | undefined {
+    return this.#processes.get(pid)
+  }
+
+  list(): readonly Process[] {
+    return [...this.#processes.values()].sort((a, b) => a.pid - b.pid)
+  }
+
+  get lastPid(): number {
+    return this.#last
+  }
+
+  /** Sends a signal to a process and everything that descends from it, as a terminal does to what it started. */
+  killTree(process: Process, signal: SignalName): void {
+    for (const child of this.list()) if (child.parent === process) this.killTree(child, signal)
+    process.deliver(signal)
+  }
+
+  killAll(): void {
+    for (const process of this.list()) process.deliver('KILL')
+    this.#processes.clear()
+  }
+}

@@ -1,0 +1,85 @@
+import type { TreeHolder } from './files/file-system.js'
+import { type DirectoryNode, directory, sizeOf } from './files/tree.js'
+import type { VolumeId } from './guest-runtime.js'
+import { osTemplate } from './os/templates.js'
+
+/** One disk: its present content and its snapshots, all of which share what they have in common. */
+interface Volume extends TreeHolder {
+  readonly snapshots: Map<string, DirectoryNode>
+  /** The root that `bytes` was counted for. */
+  counted?: { readonly root: DirectoryNode; readonly bytes: number }
+}
+
+/** The disks of all containers. A clone, a copy or a snapshot is a reference to a tree that never changes. */
+export class Volumes {
+  readonly #volumes = new Map<VolumeId, Volume>()
+  readonly #templates = new Map<string, DirectoryNode>()
+
+  /** The content of a template is made once and shared by all. */
+  create(volume: VolumeId, source: { readonly osTemplate: string } | 'empty'): void {
+    this.#volumes.set(volume, {
+      root: source === 'empty' ? directory() : this.#template(source.osTemplate),
+      snapshots: new Map(),
+    })
+  }
+
+  copy(from: VolumeId, snapshot: string | undefined, to: VolumeId): void {
+    const source = this.#need(from)
+    this.#volumes.set(to, {
+      root: snapshot === undefined ? source.root : this.#snapshot(from, snapshot),
+      snapshots: new Map(),
+    })
+  }
+
+  rename(from: VolumeId, to: VolumeId): void {
+    const volume = this.#need(from)
+    this.#volumes.delete(from)
+    this.#volumes.set(to, volume)
+  }
+
+  delete(volume: VolumeId): void {
+    this.#volumes.delete(volume)
+  }
+
+  snapshot(volume: VolumeId, name: string): void {
+    const found = this.#need(volume)
+    found.snapshots.set(name, found.root)
+  }
+
+  rollback(volume: VolumeId, name: string): void {
+    this.#need(volume).root = this.#snapshot(volume, name)
+  }
+
+  deleteSnapshot(volume: VolumeId, name: string): void {
+    this.#need(volume).snapshots.delete(name)
+  }
+
+  /** The volume as something a file system can be put on. A volume unknown to the runtime is an empty disk. */
+  holder(volume: VolumeId): TreeHolder {
+    return this.#need(volume)
+  }
+
+  usedBytes(volume: VolumeId): number {
+    const found = this.#need(volume)
+    if (found.counted?.root !== found.root) found.counted = { root: found.root, bytes: sizeOf(found.root).bytes }
+    return found.counted.bytes
+  }
+
+  #template(name: string): DirectoryNode {
+    const known = this.#templates.get(name) ?? osTemplate(name)
+    this.#templates.set(name, known)
+    return known
+  }
+
+  #snapshot(volume: VolumeId, name: string): DirectoryNode {
+    const root = this.#need(volume).snapshots.get(name)
+    if (root === undefined) throw new Error(`snapshot '${name}' of volume '${volume}' does not exist`)
+    return root
+  }
+
+  #need(volume: VolumeId): Volume {
+    const found = this.#volumes.get(volume)
+    if (found === undefined) throw new Error(`volume '${volume}' does not exist`)
+    return found
+  }
+}
