@@ -1,18 +1,23 @@
 import type { Hook } from '@oclif/core'
 import { CmuxError } from '../lib/errors.js'
-import { nearest } from '../lib/nearest.js'
+import { nearest } from '../lib/ui/nearest.js'
 
 /** Says what was mistyped and which commands come close. It never runs a guess: `delete` is among them. */
 const commandNotFound: Hook.CommandNotFound = async ({ id, config }) => {
-  const words = (commandId: string) => commandId.replaceAll(':', ' ')
-  const visible = config.commands.filter(({ hidden }) => !hidden)
-  const guesses = nearest(
-    words(id),
-    visible.map((command) => words(command.id)),
-  )
-  const lines = guesses.map((guess) => `\`${config.bin} ${guess}\``)
-  const hint = `Did you mean ${lines.join(' or ')}?`
-  throw new CmuxError('usage', `There is no command '${words(id)}'`, guesses.length > 0 ? { hint } : {})
+  const commands = config.commands.filter(({ hidden }) => !hidden).map((command) => command.id.replaceAll(':', ' '))
+  const { typed, guesses } = closest(id.split(':'), commands)
+  const hint = `Did you mean ${guesses.map((guess) => `\`${config.bin} ${guess}\``).join(' or ')}?`
+  throw new CmuxError('usage', `There is no command '${typed}'`, guesses.length > 0 ? { hint } : {})
+}
+
+/** The last of the words may be arguments already: the longest beginning that comes close to a command counts. */
+function closest(words: readonly string[], commands: readonly string[]) {
+  for (let count = words.length; count > 0; count--) {
+    const typed = words.slice(0, count).join(' ')
+    const guesses = nearest(typed, commands)
+    if (guesses.length > 0) return { typed, guesses }
+  }
+  return { typed: words.join(' '), guesses: [] }
 }
 
 export default commandNotFound
