@@ -13,7 +13,10 @@ export interface RequestPoint {
   readonly pathParameters: Readonly<Record<string, string>>
 }
 
-/** Answers a request with whatever misfortune the fault script orders for it. */
+/**
+ * Answers a request with whatever misfortune the fault script orders for it. `596-late` does the work `ms` after its answer, `delay`
+ * before it.
+ */
 export async function underFaults(
   cluster: Cluster,
   point: RequestPoint,
@@ -32,7 +35,7 @@ export async function underFaults(
       await answer()
       return timedOut()
     case '596-late':
-      void answer()
+      void cluster.clock.sleep(action.ms ?? 0).then(answer)
       return timedOut()
     case 'fail':
       return failure(action, format)
