@@ -64,18 +64,18 @@ async function launch(node: Node, vmid: number, config: ContainerConfig, print: 
   const { latency, guests } = node.cluster
   await daemon.run(monitor.gone(vmid))
   monitor.begin(vmid)
+  let mounted = false
   try {
     await daemon.sleep(latency.of('pre-start'))
-    for (const problem of hostProblems(node, config)) {
-      print(problem)
-      throw new Error(problem)
-    }
+    for (const problem of hostProblems(node, config)) throw new Error(problem)
     await mount(node, config)
+    mounted = true
     const spec = guestSpec(node, vmid, config)
     await monitor.boot(vmid, () => daemon.run(guests.start(spec)))
-  } catch {
+  } catch (error) {
     monitor.abort(vmid)
-    unmount(node, config)
+    if (mounted) unmount(node, config)
+    for (const line of (error instanceof Error ? error.message : String(error)).split('\n')) print(line)
     return die(`startup for container '${vmid}' failed`)
   }
   await daemon.sleep(latency.of('start'))
