@@ -55,7 +55,7 @@ export function parseNetwork(id: string, line: string): NetworkInterface {
 }
 
 /** A random unicast address under Proxmox's own prefix. */
-export function randomHardwareAddress(random: RandomIntegers): string {
+function randomHardwareAddress(random: RandomIntegers): string {
   const octets = Array.from({ length: 3 }, () => random.integer(0, 255).toString(16).toUpperCase().padStart(2, '0'))
   return ['BC:24:11', ...octets].join(':')
 }

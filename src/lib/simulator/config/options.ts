@@ -119,7 +119,7 @@ export const CONFIG_OPTIONS: ObjectSchema = {
 }
 
 /** Options that only Proxmox itself writes. */
-export const INTERNAL_OPTIONS: ObjectSchema = {
+const INTERNAL_OPTIONS: ObjectSchema = {
   parent: text({ format: 'pve-configid', maxLength: 40 }),
   snaptime: integer({ minimum: 0 }),
   snapstate: text({ enum: ['prepare', 'delete'] }),

@@ -61,7 +61,7 @@ export function printedMountPoint(name: string, line: string): string {
 }
 
 /** The name of the first free unusedN. */
-export function freeUnusedName(options: Options): string {
+function freeUnusedName(options: Options): string {
   let index = 0
   while (options[`unused${index}`] !== undefined) index += 1
   return `unused${index}`

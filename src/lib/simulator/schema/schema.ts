@@ -1,7 +1,5 @@
 import type { FormatName } from './formats.js'
 
-export type { FormatName }
-
 /** One parameter or configuration option, in the shape of Proxmox's JSON schema. */
 export interface Property {
   readonly type: 'string' | 'integer' | 'number' | 'boolean'

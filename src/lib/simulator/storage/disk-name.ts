@@ -19,7 +19,7 @@ export function imageName({ vmid, number, format, isBase }: DiskName): string {
 }
 
 /** The inverse of imageName; undefined for anything else. */
-export function parseImageName(name: string): DiskName | undefined {
+function parseImageName(name: string): DiskName | undefined {
   const [, prefix = '', vmid, number] = /^(vm|base|subvol|basevol)-(\d+)-disk-(\d+)$/.exec(name) ?? []
   if (vmid === undefined) return undefined
   return {

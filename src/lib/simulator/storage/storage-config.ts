@@ -34,7 +34,7 @@ const STORAGES: Readonly<Record<StorageType, StorageConfig>> = {
 /** Every type of storage that a simulated node can have. */
 export const STORAGE_TYPES: readonly StorageType[] = ['dir', 'lvmthin', 'zfspool', 'btrfs', 'rbd', 'nfs', 'lvm']
 
-export function isStorageType(type: string): type is StorageType {
+function isStorageType(type: string): type is StorageType {
   return Object.hasOwn(STORAGES, type)
 }
 

@@ -1,15 +1,11 @@
 import { die } from '../api/api-error.js'
 import type { GuestRuntime } from '../guest/guest-runtime.js'
-import type { ContentEntry } from './content-list.js'
 import { imageName } from './disk-name.js'
-import type { VolumeFeature } from './plugins/plugin.js'
 import { DELTA, thinUsage } from './space.js'
 import type { StorageConfig } from './storage-config.js'
 import { type StorageLock, storageLock } from './storage-lock.js'
 import { parseVolumeId, type Volume, type VolumeTable } from './volume.js'
-import { type StorageUsage, VolumeDirectory } from './volume-directory.js'
-
-export type { ContentEntry, StorageLock, StorageUsage, VolumeFeature }
+import { VolumeDirectory } from './volume-directory.js'
 
 export type VolumeRuntime = Pick<
   GuestRuntime,

@@ -4,7 +4,7 @@ import type { StorageContent } from './storage-config.js'
 export type DiskFormat = 'raw' | 'subvol'
 export type VolumeFormat = DiskFormat | 'tzst' | 'tgz' | 'txz' | 'tbz2' | 'tar' | 'iso' | 'snippet'
 
-export interface VolumeSnapshot {
+interface VolumeSnapshot {
   readonly name: string
   /** Seconds since the epoch. */
   readonly ctime: number

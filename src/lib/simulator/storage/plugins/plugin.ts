@@ -8,7 +8,7 @@ export type VolumeFeature = 'snapshot' | 'clone' | 'copy' | 'template'
 export type FeatureSource = 'current' | 'base' | 'snap'
 
 /** What a storage can do, by feature: the sources for which it can (PVE-FACTS 6.1). */
-export type VolumeFeatures = Readonly<Record<VolumeFeature, readonly FeatureSource[]>>
+type VolumeFeatures = Readonly<Record<VolumeFeature, readonly FeatureSource[]>>
 
 /** One kind of storage, as far as containers meet it. All functions are pure: contents are the guests' business. */
 export interface StoragePlugin {
