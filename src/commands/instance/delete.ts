@@ -29,11 +29,12 @@ export default class InstanceDelete extends ServiceCommand<typeof InstanceDelete
     const { force, purge, wait, timeout, 'if-exists': ifExists } = this.flags
     await this.confirm(`Delete ${this.rest.join(', ')} and all its disks for good?`)
     const context = await this.services('Deleting')
-    return this.forEach(
-      this.rest,
-      'delete',
-      (reference) => deleteInstance(context, reference, { force, purge, ifExists, wait, timeout }),
-      deletionText(wait),
-    )
+    return this.forEach({
+      references: this.rest,
+      verb: 'delete',
+      wait,
+      run: (reference) => deleteInstance(context, reference, { force, purge, ifExists, wait, timeout }),
+      sentence: deletionText(wait),
+    })
   }
 }

@@ -22,17 +22,15 @@ export default class InstanceList extends ServiceCommand<typeof InstanceList> {
       summary: 'Look again and again until interrupted; with --json one line each time.',
     }),
     interval: durationFlag({
-      default: 2000,
-      defaultHelp: async () => '2s',
       dependsOn: ['watch'],
-      summary: 'Time between two looks.',
+      summary: 'Time between two looks. Default: 2s.',
     }),
   }
 
   async run() {
     const { listInstances } = await import('../../lib/instance/list.js')
     const { CONTAINER_COLUMNS } = await import('../../lib/ui/container-text.js')
-    const { node, status, tag: tags, watch, interval } = this.flags
+    const { node, status, tag: tags, watch, interval = 2000 } = this.flags
     const client = await this.connect()
     const look = async () => {
       const instances = await listInstances(client, { node, status, tags })

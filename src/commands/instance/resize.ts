@@ -17,14 +17,14 @@ export default class InstanceResize extends ServiceCommand<typeof InstanceResize
     memory: sizeFlag({ unit: 'MiB', summary: 'Memory, such as 2048 (MiB) or 2G.' }),
     cores: Flags.integer({ min: 1, max: 8192, summary: 'Number of CPU cores.' }),
     disk: sizeFlag({ unit: 'GiB', summary: 'Size that the disk grows to, such as 64 (GiB) or 64G.' }),
-    volume: Flags.string({ default: 'rootfs', dependsOn: ['disk'], summary: 'The disk: rootfs, mp0, …' }),
+    volume: Flags.string({ dependsOn: ['disk'], summary: 'The disk that grows. Default: rootfs.' }),
     ...waitFlags,
     ...dryRunFlag,
   }
 
   async run() {
     const { resizeInstance } = await import('../../lib/instance/resize.js')
-    const { memory, cores, disk: size, volume: name, wait, timeout } = this.flags
+    const { memory, cores, disk: size, volume: name = 'rootfs', wait, timeout } = this.flags
     if (memory === undefined && cores === undefined && size === undefined) {
       throw new CmuxError('usage', 'Nothing to change: say --memory, --cores or --disk')
     }

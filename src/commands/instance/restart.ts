@@ -20,11 +20,12 @@ export default class InstanceRestart extends ServiceCommand<typeof InstanceResta
     const { restartInstance } = await import('../../lib/instance/power.js')
     const { powerText } = await import('../../lib/ui/power-text.js')
     const context = await this.services('Restarting')
-    return this.forEach(
-      this.rest,
-      'restart',
-      (reference) => restartInstance(context, reference, this.flags),
-      powerText('Restarted', 'Restarting', 'runs already'),
-    )
+    return this.forEach({
+      references: this.rest,
+      verb: 'restart',
+      wait: this.flags.wait,
+      run: (reference) => restartInstance(context, reference, this.flags),
+      sentence: powerText('Restarted', 'Restarting', 'runs already'),
+    })
   }
 }

@@ -19,11 +19,12 @@ export default class InstanceStart extends ServiceCommand<typeof InstanceStart> 
     const { startInstance } = await import('../../lib/instance/power.js')
     const { powerText } = await import('../../lib/ui/power-text.js')
     const context = await this.services('Starting')
-    return this.forEach(
-      this.rest,
-      'start',
-      (reference) => startInstance(context, reference, this.flags),
-      powerText('Started', 'Starting', 'runs already'),
-    )
+    return this.forEach({
+      references: this.rest,
+      verb: 'start',
+      wait: this.flags.wait,
+      run: (reference) => startInstance(context, reference, this.flags),
+      sentence: powerText('Started', 'Starting', 'runs already'),
+    })
   }
 }

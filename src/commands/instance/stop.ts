@@ -26,11 +26,12 @@ processes are ended at once.`
     const { stopInstance } = await import('../../lib/instance/power.js')
     const { powerText } = await import('../../lib/ui/power-text.js')
     const context = await this.services('Stopping')
-    return this.forEach(
-      this.rest,
-      'stop',
-      (reference) => stopInstance(context, reference, this.flags),
-      powerText('Stopped', 'Stopping', 'is stopped already'),
-    )
+    return this.forEach({
+      references: this.rest,
+      verb: 'stop',
+      wait: this.flags.wait,
+      run: (reference) => stopInstance(context, reference, this.flags),
+      sentence: powerText('Stopped', 'Stopping', 'is stopped already'),
+    })
   }
 }

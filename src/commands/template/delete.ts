@@ -30,11 +30,12 @@ clones on LVM-thin and btrfs do not need them. Replicas stay.`
     const { force, purge, wait, timeout, 'if-exists': ifExists } = this.flags
     await this.confirm(`Delete template ${this.rest.join(', ')} and all its disks for good?`)
     const context = await this.services('Deleting')
-    return this.forEach(
-      this.rest,
-      'delete',
-      (reference) => deleteTemplate(context, reference, { force, purge, ifExists, wait, timeout }),
-      deletionText(wait),
-    )
+    return this.forEach({
+      references: this.rest,
+      verb: 'delete',
+      wait,
+      run: (reference) => deleteTemplate(context, reference, { force, purge, ifExists, wait, timeout }),
+      sentence: deletionText(wait),
+    })
   }
 }

@@ -7,7 +7,7 @@ import { describe } from './find.js'
 import { checkHostname, derivedHostname } from './hostname.js'
 import { type Deadline, deadlineIn, type Patience, type ServiceContext } from './service-context.js'
 import { isBusyCopying, waitForFreeSource } from './source-lock.js'
-import { explain, finishTask, type Step, startTask } from './task-step.js'
+import { explain, finishTask, headline, type Step, startTask } from './task-step.js'
 import { VmidCandidates } from './vmid-candidates.js'
 
 /** What the clone shall be. Memory in MiB, disk in GiB; what is absent stays as in the source. */
@@ -144,7 +144,7 @@ async function beginClone(
     const { storage, description } = request
     const from = source
     try {
-      context.onProgress?.(`Asking to ${step.purpose}`)
+      context.onProgress?.(headline(step))
       const upid = await startTask(context, step, () =>
         context.client.containers.clone(from, {
           newid: vmid,
@@ -164,7 +164,7 @@ async function beginClone(
         sources = sources.filter(({ vmid: other }) => other !== from.vmid)
         source = sources[0] ?? original
       } else if (isBusyCopying(error) && request.wait) {
-        context.onProgress?.(`Waiting for container ${source.vmid}, which is being cloned by somebody else`)
+        context.onProgress?.(`Wait for container ${source.vmid}, which somebody else is cloning`)
         source = await waitForFreeSource(context, sources, deadline)
       } else throw error
     }
@@ -176,7 +176,7 @@ async function finishClone(
   { vmid, source, step, upid }: BegunClone,
   deadline: Deadline,
 ): Promise<void> {
-  context.onProgress?.(`Waiting to ${step.purpose}`)
+  context.onProgress?.(headline(step))
   try {
     await finishTask(context, step, upid, deadline)
   } catch (error) {
@@ -228,18 +228,18 @@ async function adapt(
   }
   const remove = tags?.length === 0 ? ['tags'] : []
   if (Object.keys(set).length + remove.length > 0) {
-    context.onProgress?.(`Configuring ${describe(clone)}`)
+    context.onProgress?.(`Configure ${describe(clone)}`)
     await containers.update(clone, { set, ...(remove.length > 0 && { delete: remove }) })
   }
   if (prepared.grow) {
     const step = { purpose: `grow rootfs of ${describe({ vmid, name, node })} to ${request.disk} GiB`, subject }
-    context.onProgress?.(`Waiting to ${step.purpose}`)
+    context.onProgress?.(headline(step))
     const upid = await startTask(context, step, () => containers.resize(clone, 'rootfs', `${request.disk}G`))
     await finishTask(context, step, upid, deadline)
   }
   if (request.start) {
     const step = { purpose: `start ${describe({ vmid, name, node })}`, subject }
-    context.onProgress?.(`Waiting to ${step.purpose}`)
+    context.onProgress?.(headline(step))
     const upid = await startTask(context, step, () => containers.start(clone))
     await finishTask(context, step, upid, deadline)
   }

@@ -2,7 +2,7 @@ import { CmuxError, isCmuxError } from '../errors.js'
 import type { ContainerRef, Upid } from '../pve/client.js'
 import { describe, findInstance } from './find.js'
 import { deadlineIn, type Patience, type ServiceContext } from './service-context.js'
-import { explain, finishTask, startTask } from './task-step.js'
+import { explain, finishTask, headline, startTask } from './task-step.js'
 
 export interface DeleteOptions extends Patience {
   /** Stop it first when it runs. */
@@ -43,7 +43,7 @@ export async function removeContainer(context: ServiceContext, ct: ContainerRef,
   const deadline = deadlineIn(context.clock, options.timeout)
   const step = { purpose: `delete ${describe(ct)}`, subject: { vmid, node } }
   const { force = false, purge = false } = options
-  context.onProgress?.(`Waiting to ${step.purpose}`)
+  context.onProgress?.(headline(step))
   const upid = await startTask(context, step, () => context.client.containers.remove(ct, { force, purge }))
   if (options.wait) {
     try {

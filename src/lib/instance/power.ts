@@ -2,7 +2,7 @@ import { CmuxError, isCmuxError } from '../errors.js'
 import type { ContainerRef, Upid } from '../pve/client.js'
 import { describe, findInstance } from './find.js'
 import { deadlineIn, type Patience, type ServiceContext } from './service-context.js'
-import { explain, finishTask, type Step, startTask } from './task-step.js'
+import { explain, finishTask, headline, type Step, startTask } from './task-step.js'
 
 /** What became of a request to start, stop or restart. */
 export interface PowerOutcome {
@@ -100,7 +100,7 @@ async function changePower(
   const { vmid, name, node } = ct
   const deadline = deadlineIn(context.clock, patience.timeout)
   const step: Step = { purpose: `${change.verb} ${describe(ct)}`, subject: { vmid, node } }
-  context.onProgress?.(`Waiting to ${step.purpose}`)
+  context.onProgress?.(headline(step))
   let upid: Upid
   try {
     upid = await startTask(context, step, change.send)

@@ -3,7 +3,7 @@ import type { PendingChange, Upid } from '../pve/client.js'
 import { mustGrow } from './disk-size.js'
 import { describe, findInstance, type NamedContainer } from './find.js'
 import { deadlineIn, type Patience, type ServiceContext } from './service-context.js'
-import { finishTask, startTask } from './task-step.js'
+import { finishTask, headline, startTask } from './task-step.js'
 
 /** New sizes: memory in MiB, `size` of a disk in GiB; what is absent stays. */
 export interface ResizeRequest extends Patience {
@@ -40,7 +40,7 @@ export async function resizeInstance(
   let upid: Upid | undefined
   if (grow) {
     const step = { purpose: `grow ${disk.name} of ${describe(ct)} to ${disk.size} GiB`, subject: { vmid, node } }
-    context.onProgress?.(`Waiting to ${step.purpose}`)
+    context.onProgress?.(headline(step))
     upid = await startTask(context, step, () => containers.resize(ct, disk.name, `${disk.size}G`))
     if (request.wait) await finishTask(context, step, upid, deadline)
   }

@@ -10,6 +10,9 @@ export interface Step {
   readonly subject: { readonly vmid?: number; readonly node: string }
 }
 
+/** The purpose as progress shows it. */
+export const headline = ({ purpose }: Step): string => purpose.charAt(0).toUpperCase() + purpose.slice(1)
+
 /** Sends the call that starts a task. Interrupted in the middle of it, nobody knows whether Proxmox got it, and the error says so. */
 export async function startTask(context: ServiceContext, step: Step, send: () => Promise<Upid>): Promise<Upid> {
   context.signal?.throwIfAborted()

@@ -39,7 +39,7 @@ export async function waitForInstance(
         ...(goal === 'ip' && status === 'stopped' && { hint: `Start it: cmux-pve instance start ${ct.vmid}` }),
       })
     }
-    context.onProgress?.(`Waiting for ${describe(ct)}: it is ${status}`)
+    context.onProgress?.(`Wait for ${describe(ct)}: it is ${status}`)
     await clock.sleep(Math.min(pause, deadline.remaining()), signal)
   }
 }

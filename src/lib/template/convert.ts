@@ -45,7 +45,7 @@ export async function convertToTemplate(
 /** Makes a stopped container a template and waits until it is one. */
 export async function makeTemplate(context: ServiceContext, ct: NamedContainer, deadline: Deadline): Promise<void> {
   const { client, signal } = context
-  context.onProgress?.(`Waiting to make ${describe(ct)} a template`)
+  context.onProgress?.(`Make ${describe(ct)} a template`)
   try {
     await client.containers.convertToTemplate(ct, {
       timeout: deadline.remaining(),

@@ -2,7 +2,7 @@ import { CmuxError, isCmuxError } from '../errors.js'
 import { describe, type NamedContainer } from '../instance/find.js'
 import { checkHostname } from '../instance/hostname.js'
 import { type Deadline, deadlineIn, type Patience, type ServiceContext } from '../instance/service-context.js'
-import { explain, finishTask, type Step, startTask } from '../instance/task-step.js'
+import { explain, finishTask, headline, type Step, startTask } from '../instance/task-step.js'
 import type { Upid } from '../pve/client.js'
 import { makeTemplate } from './convert.js'
 import { chooseNode } from './node-choice.js'
@@ -64,7 +64,7 @@ export async function createTemplateContainer(context: ServiceContext, request: 
 
   const ct = { vmid: request.vmid, name: request.hostname, node }
   const step = { purpose: `create ${describe(ct)}`, subject: { vmid: ct.vmid, node } }
-  context.onProgress?.(`Waiting to ${step.purpose}`)
+  context.onProgress?.(headline(step))
   const upid = await startTask(context, step, () => client.containers.create(node, parameters(request, osTemplate)))
   if (!request.wait) return { ...ct, osTemplate, upid }
   await finishCreation(context, ct, step, upid, deadline)
@@ -92,7 +92,7 @@ async function goOn(
     return 'template'
   }
   const start = { purpose: `start ${describe(ct)}`, subject: { vmid: ct.vmid, node: ct.node } }
-  context.onProgress?.(`Waiting to ${start.purpose}`)
+  context.onProgress?.(headline(start))
   await finishTask(context, start, await startTask(context, start, () => context.client.containers.start(ct)), deadline)
   return 'running'
 }

@@ -1,6 +1,6 @@
 import { CmuxError } from '../errors.js'
 import type { Deadline, ServiceContext } from '../instance/service-context.js'
-import { finishTask, startTask } from '../instance/task-step.js'
+import { finishTask, headline, startTask } from '../instance/task-step.js'
 import { nearest } from '../nearest.js'
 import type { PveClient, StorageVolume } from '../pve/client.js'
 
@@ -109,7 +109,7 @@ async function downloadOsTemplate(
     purpose: `download ${appliance.name} to storage ${storage.storage} on node ${node}`,
     subject: { node, storage: storage.storage },
   }
-  context.onProgress?.(`Waiting to ${step.purpose}`)
+  context.onProgress?.(headline(step))
   const upid = await startTask(context, step, () => client.appliances.download(node, storage.storage, appliance.name))
   await finishTask(context, step, upid, deadline)
   return `${storage.storage}:vztmpl/${appliance.name}`

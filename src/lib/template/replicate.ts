@@ -31,7 +31,7 @@ export async function replicateTemplate(
   const { tags } = await context.client.containers.config(template)
   const replicas: (ContainerAddress & { readonly name: string })[] = []
   for (let number = 1; number <= request.count; number++) {
-    context.onProgress?.(`Making replica ${number} of ${request.count}`)
+    context.onProgress?.(`Make replica ${number} of ${request.count}`)
     try {
       const clone = await cloneInstance(context, {
         source: String(template.vmid),

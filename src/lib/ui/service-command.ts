@@ -49,20 +49,34 @@ export abstract class ServiceCommand<T extends typeof Command> extends BaseComma
    * list; when any failed, throws (see `settleBatch`).
    */
   protected async forEach<Outcome extends { readonly upid?: string }>(
-    references: readonly string[],
-    verb: string,
-    run: (reference: string) => Promise<Outcome>,
-    sentence: (outcome: Outcome) => string,
+    batch: Batch<Outcome>,
   ): Promise<Outcome | readonly Outcome[]> {
     const { runBatch, settleBatch } = await import('../instance/batch.js')
-    const outcomes = await runBatch(references, run, (outcome) => {
-      if (outcome.ok) this.#progress?.log(sentence(outcome.value))
-      else if (references.length > 1) this.output.note(failureText(outcome.reference, outcome.error))
+    const outcomes = await runBatch(batch.references, batch.run, (outcome) => {
+      if (!outcome.ok) {
+        if (batch.references.length > 1) this.output.note(failureText(outcome.reference, outcome.error))
+        return
+      }
+      this.#progress?.log(batch.sentence(outcome.value))
+      if (!batch.wait && outcome.value.upid !== undefined) this.output.text(outcome.value.upid)
     })
-    const result = settleBatch(outcomes, verb)
-    this.#progress?.succeed(`Done with ${references.length === 1 ? 'it' : `all ${references.length}`}`)
+    const result = settleBatch(outcomes, batch.verb)
+    this.#progress?.succeed('Done')
     return result
   }
+}
+
+/** The same for several containers. */
+export interface Batch<Outcome> {
+  /** VMIDs and hostnames as they were given. */
+  readonly references: readonly string[]
+  /** Word that follows "could not". */
+  readonly verb: string
+  /** False: the tasks go on by themselves, and their UPIDs are what is printed. */
+  readonly wait: boolean
+  readonly run: (reference: string) => Promise<Outcome>
+  /** What to say of one that went well. */
+  readonly sentence: (outcome: Outcome) => string
 }
 
 const failureText = (reference: string, { message, hint }: CmuxError): string =>
