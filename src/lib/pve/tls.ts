@@ -73,7 +73,7 @@ function openTls(
       rejectUnauthorized: false,
       ALPNProtocols: ['http/1.1'],
       ...(isIP(host) === 0 && { servername: host }),
-      ...(trust.ca !== undefined && { ca: trust.ca }),
+      ...authorities(trust),
     })
     const fail = (error: Error) => {
       clearTimeout(timer)
@@ -95,6 +95,12 @@ function openTls(
       resolve(socket)
     })
   })
+}
+
+/** Where no CA is asked, reading the 150 that Node knows would only cost start-up time. */
+function authorities(trust: TlsTrust): { readonly ca?: string | string[] } {
+  if (!trust.verify || trust.fingerprint !== undefined) return { ca: [] }
+  return trust.ca === undefined ? {} : { ca: trust.ca }
 }
 
 const clearText = (host: string): TransportError =>
