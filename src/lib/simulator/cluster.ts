@@ -84,6 +84,7 @@ export class Cluster {
   readonly nodes: ReadonlyMap<string, Node>
   readonly #journal: Journal | undefined
   readonly #stopListening: () => void
+  readonly #closing = new AbortController()
 
   /** Makes a cluster, or finds it again in its state file: then every node has just booted. Rejects when that file is not one. */
   static async open(options: ClusterOptions = {}): Promise<Cluster> {
@@ -156,11 +157,12 @@ export class Cluster {
       startOnBoot(node)
     }
     if (downMs === 0) boot()
-    else void this.clock.sleep(downMs).then(boot)
+    else void this.clock.sleep(downMs, this.#closing.signal).then(boot, () => {})
   }
 
   /** Ends every process and closes the state file. */
   async close(): Promise<void> {
+    this.#closing.abort()
     this.#stopListening()
     for (const node of this.nodes.values()) {
       node.powerOff()

@@ -40,6 +40,8 @@ const HOST_MEMORY = 64 * GIB
 /** What the system takes without containers. */
 const SYSTEM_MEMORY = 2 * GIB
 const PID_LIMIT = 4_194_304
+/** A task that is told to end gets this long before it is killed. */
+const KILL_AFTER_MS = 5000
 
 /** One node of the cluster: its daemons, its tasks, its containers' processes. */
 export class Node {
@@ -138,11 +140,7 @@ export class Node {
     const worker = this.worker(upid)
     if (worker === undefined) return
     worker.interrupt()
-    const timer = new AbortController()
-    const patience = this.cluster.clock.sleep(5000, timer.signal).catch(() => {})
-    await this.daemon.run(Promise.race([worker.finished, patience]))
-    timer.abort()
-    worker.kill()
+    if (!(await this.daemon.settles(worker.finished, KILL_AFTER_MS))) worker.kill()
   }
 
   /** A process id that nobody on this node has used lately. */

@@ -56,6 +56,20 @@ export class Process {
     await this.#wait(this.clock.sleep(ms, timer.signal), () => timer.abort())
   }
 
+  /** Whether `work` settles within `ms`; it goes on whatever becomes of this process. */
+  async settles(work: Promise<unknown>, ms: number): Promise<boolean> {
+    const timer = new AbortController()
+    const timeout = this.clock.sleep(Math.max(0, ms), timer.signal).then(
+      () => false,
+      () => false,
+    )
+    try {
+      return await this.#wait(Promise.race([work.then(() => true), timeout]), () => timer.abort())
+    } finally {
+      timer.abort()
+    }
+  }
+
   /** Waits for something that goes on whatever becomes of this process. */
   run<T>(work: Promise<T>): Promise<T> {
     return this.#wait(work, () => {})

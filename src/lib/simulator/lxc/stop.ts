@@ -78,14 +78,7 @@ async function endsByItself(worker: Worker, node: Node, vmid: number, timeoutMs:
 }
 
 async function endsWithin(process: Process, node: Node, vmid: number, ms: number): Promise<boolean> {
-  if (!node.monitor.isRunning(vmid)) return true
-  const timer = new AbortController()
-  const timeout = node.cluster.clock.sleep(Math.max(0, ms), timer.signal).catch(() => {})
-  try {
-    await process.run(Promise.race([node.monitor.ended(vmid), timeout]))
-  } finally {
-    timer.abort()
-  }
+  await process.settles(node.monitor.ended(vmid), ms)
   return !node.monitor.isRunning(vmid)
 }
 
