@@ -11,5 +11,5 @@ if (argv[0] === '--version') {
   const { name, version } = require('../package.json')
   process.stdout.write(`${name}/${version} ${process.platform}-${process.arch} node-${process.version}\n`)
 } else {
-  require('./load.js').main(argv, root)
+  require('./load.js').load('main').part('src/cli.ts').main(argv, root)
 }

@@ -15,7 +15,7 @@ const ENVIRONMENT = {
   PVE_API_TOKEN: 'warm@pve!up=00000000-0000-0000-0000-000000000000',
 }
 
-/** dist/cli/bundle.cjs.cache: V8's code of all functions that ran in the warm-up; each run adds to what the last one left. */
+/** dist/cli/main.cjs.cache: V8's code of all functions that ran in the warm-up; each run adds to what the last one left. */
 export function writeCodeCache(): void {
   for (const words of WARM_UP) {
     const { status, stderr } = spawnSync(process.execPath, [join(ROOT, 'scripts/build/warm-up.cjs'), ...words], {

@@ -3,6 +3,7 @@ import { dirname, relative } from 'node:path'
 import type { BuildOptions } from 'esbuild'
 import { build } from '../esbuild.mjs'
 import { filesIn, ROOT, removeOthers, replaceFile } from './files.js'
+import { leaveOutIslands, type Wanted } from './islands.js'
 
 export const COMMON: BuildOptions = {
   absWorkingDir: ROOT,
@@ -23,51 +24,73 @@ export interface CommandLine {
   /** Holds `commands/` and `hooks/`. */
   readonly sources: string
   readonly output: string
-  /** The module that loads the bundle and exports what it exports. */
+  /** Its `load(name)` gives the exports of `output/name.cjs`. */
   readonly loader: string
 }
 
 /**
- * The command line as one CommonJS file, in which every module runs when it is first asked for. One file and not many, because V8's
- * cache of its machine code (bin/load.js) is what makes the tool start fast, and because no ES module loader is needed.
- * For oclif's pattern discovery each command and hook has a file of its own that fetches it from there.
+ * The command line as one CommonJS file, in which every module runs when it is first asked for; and one for each island. Few files and
+ * not many, because V8's cache of its machine code (bin/load.js) is what makes the tool start fast, and because no ES module loader
+ * is needed. For oclif's pattern discovery each command and hook has a file of its own that fetches it from there.
  */
-export async function bundleCommandLine({ sources, output, loader }: CommandLine): Promise<void> {
+export async function bundleCommandLine(commandLine: CommandLine): Promise<void> {
+  const { sources, output } = commandLine
   const parts = ['commands', 'hooks'].flatMap((folder) =>
     filesIn(`${sources}/${folder}`, '.ts').map((file) => `${folder}/${file.slice(0, -'.ts'.length)}`),
   )
+  const wanted: Wanted = new Map([['main', new Set(['src/cli.ts', ...parts.map((part) => `${sources}/${part}.ts`)])]])
+  // An island can ask for another one: the map grows while it is walked.
+  for (const [name, modules] of wanted) await bundle(name, [...modules], commandLine, wanted)
+  for (const part of parts) {
+    const file = `${output}/${part}.cjs`
+    replaceFile(file, `module.exports = ${partOf('main', `${sources}/${part}.ts`, loaderFrom(file, commandLine))}\n`)
+  }
+  removeOthers(output, '.cjs', [...[...wanted.keys(), ...parts].map((name) => `${name}.cjs`)])
+}
+
+async function bundle(
+  name: string,
+  modules: readonly string[],
+  commandLine: CommandLine,
+  wanted: Wanted,
+): Promise<void> {
+  const file = `${commandLine.output}/${name}.cjs`
   const { outputFiles = [] } = await build({
     ...COMMON,
-    stdin: { contents: entry(sources, parts), resolveDir: ROOT, sourcefile: 'bundle.ts', loader: 'ts' },
+    stdin: { contents: entry(modules), resolveDir: ROOT, sourcefile: `${name}.js` },
     format: 'cjs',
+    supported: { 'dynamic-import': false },
     // Names stay: stack traces are for people.
     minifySyntax: true,
     minifyWhitespace: true,
     external: ABSENT,
+    plugins: [leaveOutIslands(name, loaderFrom(file, commandLine), wanted)],
     sourcemap: 'external',
-    outfile: `${output}/bundle.cjs`,
+    outfile: file,
     define: { 'import.meta.url': 'bundleUrl' },
     banner: { js: "const bundleUrl=require('node:url').pathToFileURL(__filename).href;" },
   })
   for (const { path, contents } of outputFiles) {
-    if (path.endsWith('.map')) replaceFile(`${output}/bundle.cjs.map`, contents)
-    else replaceFile(`${output}/bundle.cjs`, withIdentity(Buffer.from(contents).toString('latin1')))
+    if (path.endsWith('.map')) replaceFile(`${file}.map`, contents)
+    else replaceFile(file, withIdentity(Buffer.from(contents).toString('latin1'), name))
   }
-  for (const part of parts) replaceFile(`${output}/${part}.cjs`, stub(part, `${output}/${part}.cjs`, loader))
-  removeOthers(output, '.cjs', ['bundle.cjs', ...parts.map((part) => `${part}.cjs`)])
 }
 
-const entry = (sources: string, parts: readonly string[]): string => `
-export { main } from './src/cli.js'
+const entry = (modules: readonly string[]): string => `
 const parts = {
-${parts.map((part) => `  ${JSON.stringify(part)}: () => require(${JSON.stringify(`./${sources}/${part}.js`)}),`).join('\n')}
+${modules.map((module) => `  ${JSON.stringify(module)}: () => require(${JSON.stringify(module.includes('/') ? `./${module}` : module)}),`).join('\n')}
 }
-export const load = (part) => parts[part]()
+exports.part = (name) => parts[name]()
 `
 
-const stub = (part: string, file: string, loader: string): string =>
-  `module.exports = require(${JSON.stringify(relative(dirname(file), loader))}).load(${JSON.stringify(part)})\n`
+const partOf = (bundle: string, module: string, loader: string): string =>
+  `require(${JSON.stringify(loader)}).load('${bundle}').part(${JSON.stringify(module)})`
 
-/** The hash that bin/load.js compares the code cache with. It takes the place of a line, so the source map stays right. */
-const withIdentity = (code: string): string =>
-  `/* ${createHash('sha256').update(code).digest('hex')} */${code}\n//# sourceMappingURL=bundle.cjs.map\n`
+const loaderFrom = (file: string, { loader }: CommandLine): string => {
+  const path = relative(dirname(file), loader)
+  return path.startsWith('.') ? path : `./${path}`
+}
+
+/** The hash that bin/load.js compares the code cache with. It takes no line, so the source map stays right but for the first one. */
+const withIdentity = (code: string, name: string): string =>
+  `/*${createHash('sha256').update(code).digest('hex')}*/${code}\n//# sourceMappingURL=${name}.cjs.map\n`

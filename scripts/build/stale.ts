@@ -4,7 +4,7 @@ import { filesIn, ROOT } from './files.js'
 
 /** Whether dist/ is younger than everything it is made from. */
 export function isFresh(): boolean {
-  const made = ['dist/cli/bundle.cjs', 'dist/cli/bundle.cjs.cache', 'dist/lib/index.js', 'oclif.manifest.json']
+  const made = ['dist/cli/main.cjs', 'dist/cli/main.cjs.cache', 'dist/lib/index.js', 'oclif.manifest.json']
   const sources = ['src', 'scripts', 'bin'].flatMap((folder) => filesIn(folder, '').map((file) => `${folder}/${file}`))
   const oldest = Math.min(...made.map(modified))
   return [...sources, 'package.json', 'package-lock.json'].every((file) => modified(file) <= oldest)

@@ -3,13 +3,12 @@
 
 const { renameSync, writeFileSync } = require('node:fs')
 const { join } = require('node:path')
-const { createCodeCache, main } = require('../../bin/load.js')
-
-const root = join(__dirname, '../..')
-const file = join(root, 'dist/cli/bundle.cjs.cache')
+const { createCodeCaches, load } = require('../../bin/load.js')
 
 process.on('exit', () => {
-  writeFileSync(`${file}.${process.pid}`, createCodeCache())
-  renameSync(`${file}.${process.pid}`, file)
+  for (const { file, content } of createCodeCaches()) {
+    writeFileSync(`${file}.${process.pid}`, content)
+    renameSync(`${file}.${process.pid}`, file)
+  }
 })
-main(process.argv.slice(2), root)
+load('main').part('src/cli.ts').main(process.argv.slice(2), join(__dirname, '../..'))
