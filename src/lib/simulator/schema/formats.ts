@@ -67,8 +67,8 @@ const FORMATS = {
     (path) => !ILLEGAL_PATH_PARTS.test(path),
     (path) => `${path} contains illegal character sequences`,
   ),
-  'lxc-ct-timezone': matches(
-    /^(?:host|[A-Za-z0-9_+-]+(?:\/[A-Za-z0-9_+-]+){0,2})$/,
+  'lxc-ct-timezone': satisfies(
+    (zone) => zone === 'host' || isTimeZone(zone),
     (zone) => `invalid time zone '${zone}'`,
   ),
   'pve-lxc-dev-string': satisfies(
@@ -122,4 +122,12 @@ function isNetwork(value: string, isAddressOfFamily: (address: string) => boolea
     Number(prefix) >= 8 &&
     Number(prefix) <= bits
   )
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return /^[A-Z]/.test(name) && new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined
+  } catch {
+    return false
+  }
 }

@@ -134,7 +134,8 @@ describe('formats', () => {
     ['disk-size', '8X', 'value does not look like a valid disk size: 8X\n', '8.5G'],
     ['pve-lxc-mp-string', '/a/../b', '/a/../b contains illegal character sequences\n', '/a/..b'],
     ['pve-lxc-dev-string', '/etc', '/etc is not a valid device path\n', '/dev/fuse'],
-    ['lxc-ct-timezone', 'a b', "invalid time zone 'a b'\n", 'Europe/Vienna'],
+    ['lxc-ct-timezone', 'Europe/Nowhere', "invalid time zone 'Europe/Nowhere'\n", 'Europe/Vienna'],
+    ['lxc-ct-timezone', '+01:00', "invalid time zone '+01:00'\n", 'host'],
   ])('%s refuses %s', (format, wrong, reason, right) => {
     expect(errorsOf(string({ format }), { p: wrong })?.['p']).toBe(`invalid format - ${reason}`)
     expect(errorsOf(string({ format }), { p: right })).toBeUndefined()
