@@ -60,7 +60,10 @@ export interface ClusterOptions {
 /** OS templates that a new cluster has on its first storage for them. */
 const OS_TEMPLATES: readonly OsTemplate[] = [
   { volid: 'local:vztmpl/debian-12-standard_12.7-1_amd64.tar.zst', size: 126_515_062 },
+  { volid: 'local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst', size: 129_710_398 },
+  { volid: 'local:vztmpl/ubuntu-24.04-standard_24.04-2_amd64.tar.zst', size: 141_589_318 },
   { volid: 'local:vztmpl/alpine-3.20-default_20240908_amd64.tar.xz', size: 3_194_840 },
+  { volid: 'local:vztmpl/busybox_1.35-1_amd64.tar.gz', size: 1_048_576 },
 ]
 
 /** A simulated Proxmox VE cluster: everything behind the API, without a socket. */
