@@ -18,7 +18,7 @@ export function guestSpec(node: Node, vmid: number, config: ContainerConfig): Gu
     swap: maxswap,
     cores: cpus,
     nesting: hasNesting(config),
-    terminals: Number(config.options['console'] ?? 1) + Number(config.options['tty'] ?? 2),
+    terminals: Number(config.options['tty'] ?? 2) + Number(config.options['console'] ?? 1),
     interfaces: networkInterfaces(config.options).map(({ name, hwaddr, bridge, ip, ip6, gw }) => ({
       name,
       hardwareAddress: hwaddr,
