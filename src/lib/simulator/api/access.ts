@@ -1,5 +1,5 @@
 import { type AccessControl, tokenIdentity } from './access-control.js'
-import { ApiError, parameterError } from './api-error.js'
+import { ApiError } from './api-error.js'
 import type { CallContext, Identity } from './call-context.js'
 import type { ApiMethod, Parameters } from './method.js'
 import { requiredText, text } from './parameters.js'
@@ -8,6 +8,10 @@ import type { Tickets } from './ticket.js'
 
 const USER_ID = { type: 'string', format: 'pve-userid', maxLength: 64 } as const
 const TOKEN_NAME = { type: 'string', pattern: '[A-Za-z][A-Za-z0-9.\\-_]+' } as const
+const USER_OR_TOKEN = {
+  type: 'string',
+  pattern: `[^\\s:/]+@[A-Za-z][A-Za-z0-9.\\-_]+(?:!${TOKEN_NAME.pattern})?`,
+} as const
 const TOP_PATHS = ['/', '/access', '/access/groups', '/nodes', '/pool', '/sdn', '/storage', '/vms']
 
 /** What a caller may do, users and tokens to read, and the login (PVE-FACTS 1.3, 5). */
@@ -17,7 +21,7 @@ export function accessMethods(tickets: Tickets): readonly ApiMethod[] {
       method: 'GET',
       path: '/access/permissions',
       permissions: { user: 'all' },
-      parameters: { userid: { type: 'string', optional: true }, path: { type: 'string', optional: true } },
+      parameters: { userid: { ...USER_OR_TOKEN, optional: true }, path: { type: 'string', optional: true } },
       handler: permissions,
     },
     {
@@ -111,9 +115,7 @@ function permissions(parameters: Parameters, { cluster: { access }, identity, ch
 /** Others may be asked about with Sys.Audit on /access; a user may ask about their own tokens. */
 function permissionSubject(userid: string | undefined, caller: Identity, check: CallContext['check']): Identity {
   if (userid === undefined || userid === caller.id) return caller
-  const subject = tokenIdentity(userid)
-  if (subject === undefined)
-    throw parameterError({ userid: `value '${userid}' does not look like a valid user name or token ID` })
+  const subject = tokenIdentity(userid) ?? { id: userid, user: userid }
   if (caller.token !== undefined || subject.user !== caller.user) check('/access', ['Sys.Audit'])
   return subject
 }

@@ -8,6 +8,8 @@ export interface CliContext {
   print(line: string): void
   /** A line on standard error. */
   warn(line: string): void
+  /** A worker has started: what goes wrong from here on is its failure, not the call's. */
+  onWorker?(upid: string): void
   /** Aborted when the terminal goes away or an interrupt is typed: ends a foreground worker. */
   readonly signal?: AbortSignal
 }
@@ -32,6 +34,7 @@ export function callContext(call: {
     async forkWorker(type, id, run, options = {}) {
       const output = cli === undefined ? {} : { output: (line: string) => cli.print(line) }
       const worker = node.fork({ type, id, user: identity.id, run, ...options, ...output })
+      cli?.onWorker?.(worker.upid)
       if (cli !== undefined) await inForeground(worker, cli)
       return worker.upid
     },

@@ -1,4 +1,4 @@
-import { ApiError } from './api-error.js'
+import { ApiError, die } from './api-error.js'
 import type { CallContext } from './call-context.js'
 import type { ApiMethod, Parameters } from './method.js'
 import { flag, list, requiredText, text } from './parameters.js'
@@ -33,11 +33,11 @@ export function poolMethods(): readonly ApiMethod[] {
       parameters: { poolid: POOL_ID, comment: COMMENT },
       handler(parameters, { cluster }) {
         const poolid = requiredText(parameters, 'poolid')
-        if (cluster.access.pools.has(poolid))
-          throw new ApiError(500, `create pool failed: pool '${poolid}' already exists`)
         const comment = text(parameters, 'comment')
-        cluster.access.pools.put({ poolid, vms: [], storage: [], ...(comment !== undefined && { comment }) })
-        return null
+        return attempt('create pool failed', () => {
+          if (cluster.pools.has(poolid)) die(`pool '${poolid}' already exists`)
+          cluster.pools.put({ poolid, vms: [], storage: [], ...(comment !== undefined && { comment }) })
+        })
       },
     },
     {
@@ -52,13 +52,7 @@ export function poolMethods(): readonly ApiMethod[] {
         delete: { type: 'boolean', optional: true },
         'allow-move': { type: 'boolean', optional: true },
       },
-      handler(parameters, context) {
-        changeMembers(parameters, context)
-        const comment = text(parameters, 'comment')
-        const pools = context.cluster.access.pools
-        if (comment !== undefined) pools.put({ ...pools.get(requiredText(parameters, 'poolid')), comment })
-        return null
-      },
+      handler: (parameters, context) => attempt('update pools failed', () => changePool(parameters, context)),
     },
     {
       method: 'DELETE',
@@ -67,11 +61,12 @@ export function poolMethods(): readonly ApiMethod[] {
       permissions: ALLOCATE,
       parameters: { poolid: POOL_ID },
       handler(parameters, { cluster }) {
-        const pool = cluster.access.pools.get(requiredText(parameters, 'poolid'))
-        if (pool.vms.length > 0 || pool.storage.length > 0)
-          throw new ApiError(500, `delete pool failed: pool '${pool.poolid}' is not empty`)
-        cluster.access.pools.remove(pool.poolid)
-        return null
+        return attempt('delete pool failed', () => {
+          const { poolid, vms, storage } = cluster.pools.get(requiredText(parameters, 'poolid'))
+          const member = vms.length > 0 ? `guest ${vms[0]}` : storage.length > 0 ? `storage '${storage[0]}'` : undefined
+          if (member !== undefined) die(`pool '${poolid}' is not empty (contains ${member})`)
+          cluster.pools.remove(poolid)
+        })
       },
     },
   ]
@@ -81,11 +76,11 @@ function listPools(parameters: Parameters, context: CallContext) {
   const { cluster, may, check } = context
   const poolid = text(parameters, 'poolid')
   if (poolid === undefined) {
-    const visible = cluster.access.pools.all().filter((pool) => may(`/pool/${pool.poolid}`, ['Pool.Audit']))
+    const visible = cluster.pools.all().filter((pool) => may(`/pool/${pool.poolid}`, ['Pool.Audit']))
     return visible.map(({ poolid, comment }) => ({ poolid, ...(comment !== undefined && { comment }) }))
   }
   check(`/pool/${poolid}`, ['Pool.Audit'])
-  const pool = cluster.access.pools.get(poolid)
+  const pool = cluster.pools.get(poolid)
   const type = text(parameters, 'type')
   const containers = pool.vms.map((vmid) => resourceOfContainer(vmid, cluster))
   const storages = pool.storage.map((id) => resourceOfStorage(id, context.node, cluster))
@@ -99,29 +94,49 @@ function listPools(parameters: Parameters, context: CallContext) {
   ]
 }
 
-function changeMembers(parameters: Parameters, { cluster, check }: CallContext): void {
-  const { pools } = cluster.access
+/** Works under the lock of the user configuration, which puts its words before whatever went wrong. */
+function attempt(failure: string, work: () => void): null {
+  try {
+    work()
+    return null
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error
+    return die(`${failure}: ${error.status === 500 ? '' : `${error.status} `}${error.message}`)
+  }
+}
+
+function changePool(parameters: Parameters, context: CallContext): void {
+  const { pools } = context.cluster
   const poolid = requiredText(parameters, 'poolid')
+  const comment = text(parameters, 'comment')
+  const pool = pools.get(poolid)
+  if (comment !== undefined) pools.put({ ...pool, comment })
+  for (const vmid of list(parameters, 'vms') ?? []) changeContainer(poolid, Number(vmid), parameters, context)
+  for (const storage of list(parameters, 'storage') ?? []) changeStorage(poolid, storage, parameters, context)
+}
+
+function changeContainer(poolid: string, vmid: number, parameters: Parameters, { cluster, check }: CallContext): void {
+  const { pools } = cluster
+  check(`/vms/${vmid}`, ['Permissions.Modify', 'VM.Allocate'], { any: true })
+  const current = pools.ofContainer(vmid)
+  if (flag(parameters, 'delete')) {
+    if (current !== poolid) die(`VM ${vmid} is not a pool member`)
+    pools.removeContainer(vmid)
+    return
+  }
+  if (current === poolid) die(`VM ${vmid} is already a pool member`)
+  if (current !== undefined && !flag(parameters, 'allow-move'))
+    die(`VM ${vmid} belongs already to pool '${current}' and 'allow-move' is not set`)
+  pools.addContainer(poolid, vmid)
+}
+
+function changeStorage(poolid: string, storage: string, parameters: Parameters, { cluster, check }: CallContext): void {
+  check(`/storage/${storage}`, ['Permissions.Modify', 'Datastore.Allocate'], { any: true })
+  const pool = cluster.pools.get(poolid)
+  const isMember = pool.storage.includes(storage)
   const removing = flag(parameters, 'delete')
-  for (const id of list(parameters, 'vms') ?? []) {
-    const vmid = Number(id)
-    check(`/vms/${vmid}`, ['VM.Allocate'])
-    const isMember = pools.get(poolid).vms.includes(vmid)
-    const other = pools.ofContainer(vmid)
-    if (removing && !isMember) throw new ApiError(500, `VM ${vmid} is not a pool member`)
-    if (!removing && isMember) throw new ApiError(500, `VM ${vmid} is already a pool member`)
-    if (!removing && other !== undefined && !flag(parameters, 'allow-move'))
-      throw new ApiError(500, `VM ${vmid} belongs already to pool '${other}' and 'allow-move' is not set`)
-    if (removing) pools.removeContainer(vmid)
-    else pools.addContainer(poolid, vmid)
-  }
-  for (const storage of list(parameters, 'storage') ?? []) {
-    check(`/storage/${storage}`, ['Datastore.Allocate'])
-    const pool = pools.get(poolid)
-    const isMember = pool.storage.includes(storage)
-    if (removing && !isMember) throw new ApiError(500, `Storage '${storage}' is not a pool member`)
-    if (!removing && isMember) throw new ApiError(500, `Storage '${storage}' is already a pool member`)
-    const rest = pool.storage.filter((member) => member !== storage)
-    pools.put({ ...pool, storage: removing ? rest : [...rest, storage] })
-  }
+  if (removing && !isMember) die(`Storage '${storage}' is not a pool member`)
+  if (!removing && isMember) die(`Storage '${storage}' is already a pool member`)
+  const others = pool.storage.filter((member) => member !== storage)
+  cluster.pools.put({ ...pool, storage: removing ? others : [...others, storage] })
 }

@@ -40,9 +40,10 @@ export function taskMethods(): readonly ApiMethod[] {
       parameters: { node: NODE, upid: UPID },
       handler(parameters, context) {
         const upid = requiredText(parameters, 'upid')
-        checkOwner(parsed(upid), context, 'Sys.Audit')
+        const parts = parsed(upid)
         const status = context.node.tasks.status(upid)
         if (typeof status === 'string') throw noSuchTask()
+        checkOwner(parts, context, 'Sys.Audit')
         return status
       },
     },
@@ -61,8 +62,9 @@ export function taskMethods(): readonly ApiMethod[] {
       parameters: { node: NODE, upid: UPID },
       async handler(parameters, context) {
         const upid = requiredText(parameters, 'upid')
-        checkOwner(parsed(upid), context, 'Sys.Modify')
+        const parts = parsed(upid)
         if (typeof context.node.tasks.find(upid) === 'string') throw noSuchTask()
+        checkOwner(parts, context, 'Sys.Modify')
         await context.node.stopTask(upid)
         return null
       },
