@@ -129,6 +129,8 @@ export class Api {
   /** From now on this task cannot be taken for that of another call. */
   learnTask(upid: Upid): void {
     this.#knownTasks.add(upid)
+    const [oldest] = this.#knownTasks
+    if (this.#knownTasks.size > REMEMBERED_TASKS && oldest !== undefined) this.#knownTasks.delete(oldest)
   }
 
   /** Seconds since the epoch by the node's clock, rounded down so that no task which begins now is older. */
@@ -210,6 +212,9 @@ export class Api {
     return { ...answer, reason: hide(answer.reason), body: hide(answer.body) }
   }
 }
+
+/** Only tasks of the last minutes can be mixed up; a daemon that runs for months must not remember all. */
+const REMEMBERED_TASKS = 1_000
 
 /** Node clocks of a cluster may differ a little; the Date header, which tells us the time, is cut to the second. */
 const SKEW = 1

@@ -6,10 +6,15 @@ import { done, type Effect, NOTHING } from './lost-answer.js'
 
 /**
  * The effect of PUT …/config: the values are there. Sent again with the same digest it cannot overwrite anybody's change;
- * without one it sets the same values again. A `changed` answer to the second one may be our own first one.
+ * without one it sets the same values again, unless it asks for a new volume. A `changed` answer to the second one may be
+ * our own first one.
  */
 export const configures = (api: Api, ct: ContainerAddress, update: UpdateParameters): Effect<void> => ({
-  repeatable: true,
+  repeatable: !Object.values(update.set ?? {}).some((value) =>
+    String(value)
+      .split(',')
+      .some((part) => NEW_VOLUME.test(part)),
+  ),
   async look() {
     const config = await api.get(apiPath`/nodes/${ct.node}/lxc/${ct.vmid}/config`, containerConfig)
     return isConfigured(config, update) ? done(undefined) : NOTHING
@@ -17,7 +22,7 @@ export const configures = (api: Api, ct: ContainerAddress, update: UpdateParamet
 })
 
 /** Whether a configuration, pending changes included, shows what an update asked for. Pure. */
-export function isConfigured(config: ContainerConfig, update: UpdateParameters): boolean {
+function isConfigured(config: ContainerConfig, update: UpdateParameters): boolean {
   // What a revert drops cannot be seen in the values.
   if ((update.revert ?? []).length > 0) return false
   const set = Object.entries(wireParameters(update.set ?? {}))
@@ -33,9 +38,17 @@ function sameValue(key: string, actual: string, wanted: string): boolean {
   if (key === 'description') return actual.trimEnd() === wanted.trimEnd()
   if (/^(?:net|mp|dev)\d+$|^(?:rootfs|features|startup)$/.test(key)) {
     const has = new Set(actual.split(','))
-    return wanted.split(',').every((part) => has.has(part))
+    return wanted.split(',').every((part) => has.has(part) || isMade(part, actual))
   }
   return actual === wanted
+}
+
+/** `storage:8`: eight GiB to be made on that storage, whose volume gets a name of its own (PVE-FACTS 4.2). */
+const NEW_VOLUME = /^([^:=,]+:)\d+(?:\.\d+)?$/
+
+const isMade = (wanted: string, actual: string): boolean => {
+  const storage = NEW_VOLUME.exec(wanted)?.[1]
+  return storage !== undefined && actual.startsWith(storage)
 }
 
 const tagSet = (tags: string): string =>

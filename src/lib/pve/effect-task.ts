@@ -11,13 +11,21 @@ export interface ExpectedTask {
   readonly id: string | number
 }
 
+/** Far more than can begin on one container while an answer is missing. Proxmox's default is 50. */
+const LIMIT = 500
+
 /**
  * Tasks of our token, of the given type and id, that began after the call was sent and that no other call of ours started;
  * newest first.
  */
 export async function newTasks(api: Api, expected: ExpectedTask, lost: LostCall): Promise<readonly TaskEntry[]> {
   const [type] = expected.types
-  const filter = { since: lost.since, ...(expected.types.length === 1 && type !== undefined && { type }) }
+  const filter = {
+    since: lost.since,
+    limit: LIMIT,
+    ...(expected.types.length === 1 && type !== undefined && { type }),
+    ...(/^\d+$/.test(String(expected.id)) && { vmid: Number(expected.id) }),
+  }
   const tasks = await listTasks(api, expected.node, filter)
   return tasks
     .filter(

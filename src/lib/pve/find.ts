@@ -54,7 +54,7 @@ async function findByName(api: Api, name: string, { node }: FindOptions): Promis
   if (first === undefined)
     throw notFound(`there is no container named '${name}'${node === undefined ? '' : ` on node ${node}`}`)
   if (found.length > 1) {
-    const vmids = found.map((entry) => entry?.vmid).toSorted()
+    const vmids = found.map((entry) => Number(entry?.vmid)).toSorted((a, b) => a - b)
     throw new CmuxError('ambiguous', `${found.length} containers are named '${name}': ${vmids.join(', ')}`, {
       hint: 'Name the one you mean by its VMID.',
     })

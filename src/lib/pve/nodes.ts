@@ -27,7 +27,7 @@ export interface NodeStatus {
   readonly pveversion: string
 }
 
-export interface Usage {
+interface Usage {
   readonly total: number
   readonly used: number
   readonly free: number

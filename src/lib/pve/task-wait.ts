@@ -144,7 +144,7 @@ function lostSight(upid: Upid, error: CmuxError): CmuxError {
 }
 
 /** `the task vzclone of 9000 on node pve1` */
-export function describeTask(upid: string): string {
+function describeTask(upid: string): string {
   const { type, id, node } = parseUpid(upid)
   return `the task ${type}${id === '' ? '' : ` of ${id}`} on node ${node}`
 }

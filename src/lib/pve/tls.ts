@@ -72,6 +72,7 @@ function openTls(
       // Judged by inspectCertificate: a rejection by TLS itself would hide the fingerprint that the message must show.
       rejectUnauthorized: false,
       ALPNProtocols: ['http/1.1'],
+      ...DIALLING,
       ...(isIP(host) === 0 && { servername: host }),
       ...authorities(trust),
     })
@@ -97,6 +98,9 @@ function openTls(
   })
 }
 
+/** Of several addresses one after the other is tried; Node's 250 ms for each are too short for a far host. */
+const DIALLING = { autoSelectFamilyAttemptTimeout: 2_500 }
+
 /** Where no CA is asked, reading the 150 that Node knows would only cost start-up time. */
 function authorities(trust: TlsTrust): { readonly ca?: string | string[] } {
   if (!trust.verify || trust.fingerprint !== undefined) return { ca: [] }
@@ -111,7 +115,7 @@ const clearText = (host: string): TransportError =>
 
 const tooSlow = (host: string, connecting: boolean): TransportError =>
   connecting
-    ? new TransportError('silent', `${host} did not accept a connection in time`, {
+    ? new TransportError('unreachable', `${host} did not accept a connection in time`, {
         sent: false,
         hint: 'Is the host up, and does a firewall let this machine reach the port?',
       })

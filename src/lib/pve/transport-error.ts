@@ -1,6 +1,6 @@
 /**
  * Why no answer came.
- * - `unreachable`: no connection was made
+ * - `unreachable`: no connection was made (in time)
  * - `lost`: the connection ended before the answer was complete
  * - `silent`: the server did not answer in time
  * - `too-large`: the answer exceeds what a Proxmox ever sends

@@ -164,7 +164,7 @@ function describeFailure(error: Error & { code?: string }, sent: boolean, host: 
       return new TransportError('unreachable', `there is no route to ${host}`, details)
     case 'UND_ERR_CONNECT_TIMEOUT':
     case 'ETIMEDOUT':
-      return new TransportError('silent', `${host} did not accept a connection in time`, {
+      return new TransportError('unreachable', `${host} did not accept a connection in time`, {
         ...details,
         hint: 'Is the host up, and does a firewall let this machine reach the port?',
       })

@@ -136,13 +136,13 @@ describe('a container is not found', () => {
 
   test('when several have the name: the error lists their VMIDs', async () => {
     const { client } = await cluster([
-      { vmid: 102, name: 'web' },
+      { vmid: 1000, name: 'web' },
       { vmid: 101, name: 'web', node: 'pve2' },
     ])
     expect(await failure(client.containers.find('web'))).toMatchObject({
       code: 'ambiguous',
       exitCode: 6,
-      message: "2 containers are named 'web': 101, 102",
+      message: "2 containers are named 'web': 101, 1000",
     })
     expect(await client.containers.find('web', { node: 'pve2' })).toMatchObject({ vmid: 101 })
   })

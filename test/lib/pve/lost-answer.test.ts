@@ -367,6 +367,16 @@ describe('a lost change of the configuration', () => {
     expect(await failure(pve.client.containers.update(CT, { set, digest }))).toMatchObject({ code: 'changed' })
   })
 
+  test('that makes a volume is never sent twice, and was made if the volume is there', async () => {
+    const pve = await node()
+    const update = { set: { mp0: 'local-lvm:8,mp=/data' } }
+    pve.server.on(PUT, 'drop').on(CONFIG, before, { data: { digest, mp0: 'local-lvm:vm-101-disk-1,mp=/data,size=8G' } })
+    await pve.client.containers.update(CT, update)
+    pve.server.on(CONFIG, before)
+    expect(await failure(pve.client.containers.update(CT, update))).toMatchObject({ code: 'unavailable' })
+    expect(pve.server.count(PUT)).toBe(2)
+  })
+
   test('a digest that is none is refused before anything is sent, as Proxmox would take it for "do not compare"', async () => {
     const pve = await node()
     for (const wrong of ['', 'abc', 'A'.repeat(40)]) {
