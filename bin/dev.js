@@ -1,4 +1,5 @@
-#!/usr/bin/env node
+#!/bin/sh
+':' //; exec node -- "$0" "$@"
 // Builds what has changed and runs it, with stack traces that point into src/.
 'use strict'
 
@@ -10,4 +11,4 @@ const inRoot = (path) => join(__dirname, '..', path)
 
 const built = node(inRoot('scripts/run.mjs'), inRoot('scripts/build.ts'), '--if-stale')
 process.exitCode =
-  built === 0 ? node('--enable-source-maps', join(__dirname, 'run.js'), ...process.argv.slice(2)) : built
+  built === 0 ? node('--enable-source-maps', '--', join(__dirname, 'run.js'), ...process.argv.slice(2)) : built

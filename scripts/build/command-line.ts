@@ -4,6 +4,7 @@ import type { BuildOptions } from 'esbuild'
 import { build } from '../esbuild.mjs'
 import { filesIn, ROOT, removeOthers, replaceFile } from './files.js'
 import { leaveOutIslands, type Wanted } from './islands.js'
+import { trim } from './trim.js'
 
 export const COMMON: BuildOptions = {
   absWorkingDir: ROOT,
@@ -64,7 +65,7 @@ async function bundle(
     minifySyntax: true,
     minifyWhitespace: true,
     external: ABSENT,
-    plugins: [leaveOutIslands(name, loaderFrom(file, commandLine), wanted)],
+    plugins: [trim, leaveOutIslands(name, loaderFrom(file, commandLine), wanted)],
     sourcemap: 'external',
     outfile: file,
     define: { 'import.meta.url': 'bundleUrl' },

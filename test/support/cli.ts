@@ -34,7 +34,7 @@ export const probe = (argv: readonly string[], options?: CliOptions): Promise<Cl
 
 async function runNode(file: string, argv: readonly string[], options: CliOptions = {}): Promise<CliResult> {
   const { env = {}, input = '', cwd = tmpdir(), signal } = options
-  const child = spawn(process.execPath, [file, ...argv], { cwd, env: { PATH: process.env['PATH'], ...env } })
+  const child = spawn(process.execPath, ['--', file, ...argv], { cwd, env: { PATH: process.env['PATH'], ...env } })
   child.stdin.on('error', () => {
     // The tool may end without reading.
   })
