@@ -7,22 +7,23 @@ import { simulatorClock } from '../../src/lib/simulator/clock.js'
 import { type Simulator, startSimulator } from '../../src/lib/simulator/serve.js'
 import { defaultStorages } from '../../src/lib/simulator/storage/storage-config.js'
 
-export interface ConformanceOptions {
-  /** Folder with replay.mjs and its scenarios. */
-  readonly folder: string
-  /** Scenario files or folders; none: those beside replay.mjs. Words that start with a dash go to replay.mjs as they are. */
+/** Replays scenarios against a node. Resolves with the exit code of the replay. */
+export type Replay = (request: {
+  /** Files or folders; none: those beside replay.mjs. Words that start with a dash go to replay.mjs as they are. */
   readonly scenarios: readonly string[]
+  /** The VMIDs from here to ten further belong to this replay. Default: 300. */
+  readonly base?: number
   /** Where what it prints goes. */
   readonly print: (text: string) => void
-}
+}) => Promise<number>
 
-/** The scenarios look at containers while their tasks run: faster than this, they would come too late. */
+/** The scenarios look at containers while their tasks run: much faster than this, they would come too late. */
 const TIME_SCALE = 2
 const OS_TEMPLATE = 'local:vztmpl/busybox_1.35-1_amd64.tar.gz'
 const SSH_OPTIONS = ['LogLevel=ERROR', 'StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'IdentitiesOnly=yes']
 
-/** Replays recorded scenarios against a simulator as the recordings want it. Resolves with the exit code of the replay. */
-export async function replayConformance({ folder, scenarios, print }: ConformanceOptions): Promise<number> {
+/** Gives `work` a simulator as the recordings want it. `folder`: where replay.mjs and its scenarios are. */
+export async function withRecordedNode<T>(folder: string, work: (replay: Replay) => Promise<T>): Promise<T> {
   const scratch = mkdtempSync(join(tmpdir(), 'cmux-conformance-'))
   const simulator = await startSimulator({
     storages: defaultStorages(['dir', 'btrfs']),
@@ -34,14 +35,17 @@ export async function replayConformance({ folder, scenarios, print }: Conformanc
   try {
     const key = join(scratch, 'key')
     writeFileSync(key, simulator.ssh.privateKey, { mode: 0o600 })
-    return await run([join(folder, 'replay.mjs'), ...replayArguments(simulator, key), ...scenarios], print)
+    const fixed = [join(folder, 'replay.mjs'), ...nodeArguments(simulator, key)]
+    return await work(({ scenarios, base = 300, print }) =>
+      run([...fixed, '--base', String(base), ...scenarios], print),
+    )
   } finally {
     await simulator.close()
     rmSync(scratch, { recursive: true })
   }
 }
 
-function replayArguments(simulator: Simulator, key: string): readonly string[] {
+function nodeArguments(simulator: Simulator, key: string): readonly string[] {
   const { url, token, lowToken, node, ssh } = simulator
   const options = SSH_OPTIONS.map((option) => `-o ${option}`).join(' ')
   return [
