@@ -1,9 +1,10 @@
 import type { Clock } from '../../clock.js'
 import { DhcpServer } from './addresses.js'
 import { attach } from './attach.js'
-import { CheckpointImages } from './checkpoint-images.js'
+import { dumpContainer, readImage, reviveProcesses } from './checkpoint-images.js'
 import { guestPrograms } from './commands/index.js'
 import { Container, type ContainerHost } from './container.js'
+import { FileSystem } from './files/file-system.js'
 import { directoryName } from './files/path.js'
 import type {
   ExecOptions,
@@ -12,10 +13,12 @@ import type {
   GuestRuntime,
   GuestSpec,
   GuestUsage,
+  HostFiles,
   VolumeId,
 } from './guest-runtime.js'
 import type { ExecFaults } from './machine/exec-faults.js'
 import type { GuestRandom } from './machine/machine.js'
+import { hostSystem } from './os/host.js'
 import { plausibleUsage } from './usage.js'
 import { Volumes } from './volumes.js'
 
@@ -38,7 +41,7 @@ class BuiltinGuests implements GuestRuntime {
   readonly #volumes = new Volumes()
   readonly #containers = new Map<number, Container>()
   readonly #listeners = new Set<(vmid: number) => void>()
-  readonly #images = new CheckpointImages()
+  readonly #hosts = new Map<string, HostFiles>()
   readonly #host: ContainerHost
   #lastPid = FIRST_HOST_PID
 
@@ -159,16 +162,26 @@ class BuiltinGuests implements GuestRuntime {
 
   async checkpoint(vmid: number, directory: string, options: { readonly stop: boolean }): Promise<void> {
     const container = this.#need(vmid)
-    this.#images.dump(container, directory)
+    dumpContainer(container, this.#filesOf(container.spec.node), directory)
     if (options.stop) container.end()
   }
 
   async restore(spec: GuestSpec, directory: string): Promise<{ readonly pid: number }> {
     if (this.#containers.has(spec.vmid)) throw new Error(`${spec.vmid} is running, not restoring`)
-    const image = this.#images.find(directory)
+    const image = readImage(this.#filesOf(spec.node), directory)
     const container = this.#launch(spec)
-    this.#images.revive(container, image)
+    reviveProcesses(container, image)
     return { pid: container.hostPid }
+  }
+
+  hostFiles(node: string): HostFiles {
+    const files = this.#hosts.get(node) ?? { root: hostSystem(node) }
+    this.#hosts.set(node, files)
+    return files
+  }
+
+  #filesOf(node: string): FileSystem {
+    return new FileSystem(this.hostFiles(node), new Map(), () => this.#clock.now())
   }
 
   powerOff(node: string): void {

@@ -1,4 +1,10 @@
 import type { Readable, Writable } from 'node:stream'
+import type { DirectoryNode } from './files/tree.js'
+
+/** A file system that is kept in memory, by its present root. */
+export interface HostFiles {
+  root: DirectoryNode
+}
 
 /** A volume id as Proxmox writes it: `local-lvm:vm-101-disk-0`. The runtime treats it as an opaque key. */
 export type VolumeId = string
@@ -120,6 +126,12 @@ export interface GuestRuntime {
   /** Dumps the process tree; with `stop` the container is gone afterwards. Rejects, container running, if it cannot. */
   checkpoint(vmid: number, directory: string, options: { readonly stop: boolean }): Promise<void>
   restore(spec: GuestSpec, directory: string): Promise<{ readonly pid: number }>
+
+  /**
+   * The file system of a node itself, if the runtime keeps one: there checkpoints are written, and there the node's shell
+   * works. A runtime on a real machine has none of its own.
+   */
+  hostFiles?(node: string): HostFiles
 
   /** Node power lost: every process is gone at once, volumes stay. */
   powerOff(node: string): void

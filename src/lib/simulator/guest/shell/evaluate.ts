@@ -272,15 +272,14 @@ export function evaluator(builtins: BuiltinTable): Evaluator {
   async function substitute(state: ShellState, script: Script): Promise<string> {
     const collected = new Collected()
     const descriptors = new Map(state.descriptors).set(1, { kind: 'output', output: collected })
-    state.lastStatus = await inSubshell(state, descriptors, (inner) => runBlock(inner, script))
+    state.substitutionStatus = await inSubshell(state, descriptors, (inner) => runBlock(inner, script))
     return collected.bytes().toString('utf8').replaceAll('\0', '')
   }
 
   async function runSimple(state: ShellState, command: Extract<Command, { kind: 'simple' }>): Promise<void> {
     state.line = command.line
-    const before = state.lastStatus
+    state.substitutionStatus = 0
     const argv = await expandWords(command.words, state, (script) => substitute(state, script))
-    if (argv.length === 0 && state.lastStatus === before) state.lastStatus = 0
     const assignments: [string, string][] = []
     for (const { name, value, append } of command.assignments) {
       const text = await expandText(value, state, (script) => substitute(state, script))
@@ -288,6 +287,7 @@ export function evaluator(builtins: BuiltinTable): Evaluator {
       if (argv.length === 0) setVariable(state, name, whole)
       else assignments.push([name, whole])
     }
+    if (argv.length === 0) state.lastStatus = state.substitutionStatus
     if (state.options.xtrace)
       await trace(
         state,

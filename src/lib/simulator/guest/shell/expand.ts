@@ -114,7 +114,7 @@ async function parameterPieces(
       break
     case '+':
     case ':+':
-      return useWord ? [] : wordPieces(word, quoted, state, substitute)
+      return useWord ? nothing(quoted) : wordPieces(word, quoted, state, substitute)
     case '=':
     case ':=':
       if (useWord) {
@@ -152,9 +152,15 @@ function needSet(name: string, value: string | undefined, state: ShellState): vo
 
 async function wordPieces(word: Word, quoted: boolean, state: ShellState, substitute: Substitute): Promise<Piece[]> {
   const inner = await pieces(word, state, substitute)
+  if (inner.length === 0) return nothing(quoted)
   return quoted
     ? inner.map((piece) => ({ ...piece, quoted: true, split: false }))
     : inner.map((piece) => ({ ...piece, split: !piece.quoted }))
+}
+
+/** An expansion to nothing: between quotes still an empty word. */
+function nothing(quoted: boolean): Piece[] {
+  return quoted ? [{ text: '', quoted: true, split: false }] : []
 }
 
 function positionalPieces(name: string, quoted: boolean, state: ShellState): Piece[] {

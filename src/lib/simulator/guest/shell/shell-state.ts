@@ -53,6 +53,8 @@ export interface ShellState {
   positional: readonly string[]
   descriptors: Descriptors
   lastStatus: number
+  /** Of the last `$(…)` in the command that is being expanded: the status of a command that is only assignments. */
+  substitutionStatus: number
   lastBackground: number | undefined
   loopDepth: number
   /** Inside a condition, where a failure does not end a `set -e` shell. */

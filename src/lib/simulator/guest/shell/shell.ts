@@ -109,6 +109,7 @@ function newState(
     positional,
     descriptors,
     lastStatus: 0,
+    substitutionStatus: 0,
     lastBackground: undefined,
     loopDepth: 0,
     tolerant: 0,

@@ -1,0 +1,22 @@
+import { createHash } from 'node:crypto'
+import ssh2, { type ParsedKey } from 'ssh2'
+
+/** A new ed25519 host key in OpenSSH format. */
+export function newHostKey(): string {
+  return ssh2.utils.generateKeyPairSync('ed25519').private
+}
+
+/** `SHA256:…`, as ssh-keygen prints it. */
+export function keyFingerprint(key: string): string {
+  const hash = createHash('sha256').update(parsedKey(key).getPublicSSH()).digest('base64')
+  return `SHA256:${hash.replace(/=+$/, '')}`
+}
+
+/** A private or public key from its text. Throws when it is none. */
+export function parsedKey(key: string): ParsedKey {
+  const parsed = ssh2.utils.parseKey(key)
+  if (parsed instanceof Error) throw parsed
+  const [first] = Array.isArray(parsed) ? parsed : [parsed]
+  if (first === undefined) throw new Error('no key found')
+  return first
+}

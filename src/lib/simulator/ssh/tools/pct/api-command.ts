@@ -1,0 +1,60 @@
+import type { HttpMethod } from '../../../api/method.js'
+import type { SubCommand } from '../command-table.js'
+import type { CallOutcome } from '../node-api.js'
+import type { ToolIo } from '../tool.js'
+
+/** A sub-command that is one method of the API. */
+export interface ApiCommand {
+  readonly name: string
+  readonly aliases?: readonly string[]
+  readonly args: readonly string[]
+  readonly method: HttpMethod
+  /** Below `/nodes/{node}/lxc`; `{vmid}` and others are arguments. */
+  readonly path: string
+  /** Parameters that the command sets itself. */
+  readonly fixed?: Readonly<Record<string, string>>
+  /** An argument that has another name in the method. */
+  readonly renamed?: Readonly<Record<string, string>>
+  /** A failed worker does not show in the exit status (PVE-FACTS 7.1). */
+  readonly ignoresWorker?: boolean
+  readonly print?: (
+    data: unknown,
+    io: ToolIo,
+    parameters: Readonly<Record<string, string | readonly string[]>>,
+  ) => Promise<void>
+}
+
+export function apiCommand(command: ApiCommand): SubCommand {
+  const { name, aliases, args, method, path } = command
+  return {
+    name,
+    ...(aliases === undefined ? {} : { aliases }),
+    args,
+    options(io) {
+      const all = io.api.parameters(method, fullPath(path, io.api.node, { vmid: '100', snapname: 'name' })) ?? {}
+      const own = args.map((arg) => arg.replace(/[[\]]/g, '')).map((arg) => command.renamed?.[arg] ?? arg)
+      const hidden = new Set(['node', ...own, ...Object.keys(command.fixed ?? {})])
+      return Object.fromEntries(Object.entries(all).filter(([option]) => !hidden.has(option)))
+    },
+    async run(given, io) {
+      const parameters = Object.fromEntries(
+        Object.entries({ ...given, ...command.fixed }).map(([key, value]) => [command.renamed?.[key] ?? key, value]),
+      )
+      const outcome = await io.api.call(method, fullPath(path, io.api.node, parameters), parameters)
+      if (outcome.upid !== undefined) return workerStatus(outcome, io, command.ignoresWorker === true)
+      await command.print?.(outcome.data, io, given)
+      return 0
+    },
+  }
+}
+
+/** The exit status after a worker, its error on stderr. */
+export async function workerStatus({ workerError }: CallOutcome, io: ToolIo, ignored: boolean): Promise<number> {
+  if (workerError === undefined) return 0
+  await io.err(`${workerError}\n`)
+  return ignored ? 0 : 255
+}
+
+function fullPath(path: string, node: string, values: Readonly<Record<string, string | readonly string[]>>): string {
+  return `/nodes/${node}/lxc${path.replace(/\{(\w+)\}/g, (_, key: string) => String(values[key] ?? ''))}`
+}
