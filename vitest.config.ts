@@ -1,8 +1,10 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // npm run test:lab
+    exclude: [...configDefaults.exclude, 'test/lab/**'],
     globalSetup: ['test/support/build.ts'],
     // What a command prints goes to the streams it was given, not through vitest.
     disableConsoleIntercept: true,
