@@ -2,7 +2,7 @@ import { type AccessControl, tokenIdentity } from './access-control.js'
 import { ApiError } from './api-error.js'
 import type { CallContext, Identity } from './call-context.js'
 import type { ApiMethod, Parameters } from './method.js'
-import { requiredText, text } from './parameters.js'
+import { list, requiredText, text } from './parameters.js'
 import { BUILT_IN_ROLES } from './privileges.js'
 import type { Tickets } from './ticket.js'
 
@@ -34,8 +34,8 @@ export function accessMethods(tickets: Tickets): readonly ApiMethod[] {
         password: { type: 'string' },
         realm: { type: 'string', optional: true, maxLength: 32 },
         otp: { type: 'string', optional: true },
-        path: { type: 'string', optional: true, maxLength: 64 },
-        privs: { type: 'string', optional: true, maxLength: 64 },
+        path: { type: 'string', optional: true, maxLength: 64, requires: 'privs' },
+        privs: { type: 'string', optional: true, maxLength: 64, requires: 'path' },
         'tfa-challenge': { type: 'string', optional: true },
         'new-format': { type: 'boolean', optional: true },
       },
@@ -120,21 +120,30 @@ function permissionSubject(userid: string | undefined, caller: Identity, check: 
   return subject
 }
 
+/** With `path` and `privs` it only says whether the user holds them there. A good ticket does for a password: that renews it. */
 function login(parameters: Parameters, { cluster }: CallContext, tickets: Tickets) {
   const name = requiredText(parameters, 'username')
-  const realm = text(parameters, 'realm')
-  const user = name.includes('@') ? name : `${name}@${realm ?? 'pam'}`
+  const user = name.includes('@') ? name : `${name}@${text(parameters, 'realm') ?? 'pam'}`
+  const password = requiredText(parameters, 'password')
   const { access } = cluster
-  if (!access.passwordMatches(user, requiredText(parameters, 'password')))
-    throw new ApiError(401, 'authentication failure')
+  const identity = { id: user, user }
+  const renews = tickets.verify(password) === user && access.userProblem(user) === undefined
+  if (!renews && !access.passwordMatches(user, password)) throw loginFailure()
+  const path = text(parameters, 'path')
+  if (path !== undefined) {
+    if (!access.may(identity, path, list(parameters, 'privs') ?? [])) throw loginFailure()
+    return { username: user }
+  }
   return {
     username: user,
     ticket: tickets.ticket(user),
     CSRFPreventionToken: tickets.csrfToken(user),
-    cap: capabilities(access, { id: user, user }),
+    cap: capabilities(access, identity),
     ...(cluster.nodes.size > 1 && { clustername: 'simulated' }),
   }
 }
+
+const loginFailure = () => new ApiError(401, 'authentication failure')
 
 /** What the web interface shows or hides: privileges by area. */
 function capabilities(access: AccessControl, identity: Identity) {

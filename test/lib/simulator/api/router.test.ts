@@ -168,6 +168,19 @@ describe('authentication', () => {
       expect(api.clock.now() - began).toBe(3000)
     })
 
+    test('a ticket renews itself, and a login can ask for rights only', async () => {
+      const login = async (more: object) =>
+        await api.answer('POST', '/access/ticket', { as: null, form: { ...LOGIN, ...more } })
+      const { data } = await login({})
+      const { ticket } = data as Readonly<Record<string, string>>
+      expect(await login({ password: ticket })).toMatchObject({ status: 200, data: { username: 'joe@pve' } })
+      expect(await login({ path: '/vms', privs: 'VM.Audit,VM.Clone' })).toMatchObject({ data: { username: 'joe@pve' } })
+      expect((await login({ path: '/vms', privs: 'No.Such' })).status).toBe(401)
+      expect((await login({ path: '/vms' })).body).toMatchObject({
+        errors: { privs: "missing property required by 'path'" },
+      })
+    })
+
     test('the login cannot be called with an API token', async () => {
       const reply = await api.answer('POST', '/access/ticket', { form: LOGIN })
       expect(reply.status).toBe(403)
