@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../clock.js'
 import type { CmuxError } from '../errors.js'
 import type { ApiSettings, ApiToken } from '../settings/settings.js'
+import type { PveClientOptions } from './client-options.js'
 import type { OptionValues } from './container-data.js'
 import { authorization, formEncode, type WireParameters, wireParameters } from './encoding.js'
 import { classifyAnswer, classifyTransportError, type FailedRequest, mayHavePassed, nonsense } from './errors.js'
@@ -10,32 +11,6 @@ import { changeMayRepeat, readMayRepeat, sendWithRetries } from './retry.js'
 import { createTransport, type HttpAnswer, type HttpRequest, type Transport } from './transport.js'
 import { TransportError } from './transport-error.js'
 import { isSyntheticUpid, isUpid, type Upid } from './upid.js'
-
-/** A call that changes something, as a dry run reports it. */
-export interface PlannedCall {
-  readonly method: string
-  /** Below /api2/json. */
-  readonly path: string
-  readonly parameters: WireParameters
-}
-
-export interface PveClientOptions {
-  readonly clock?: Clock
-  /** Instead of HTTPS to the URL of the settings. */
-  readonly transport?: Transport
-  /** Told of each call that changes something: before it is sent, or instead of that in a dry run. */
-  readonly onCall?: (call: PlannedCall) => void
-  /** Told what is missing from a result, e.g. a node that could not list its containers. */
-  readonly onWarning?: (message: string) => void
-  /** Reads are sent; changes are only reported and answered with a synthetic UPID. */
-  readonly dryRun?: boolean
-  /** Makes the id that a created container carries. */
-  readonly operationId?: () => string
-  /** Once aborted, every call of this client rejects with its reason. */
-  readonly signal?: AbortSignal
-  /** For the jitter of retries: 0 <= n < 1. */
-  readonly random?: () => number
-}
 
 export interface ReadOptions {
   readonly query?: OptionValues

@@ -147,6 +147,14 @@ describe('a container is not found', () => {
     expect(await client.containers.find('web', { node: 'pve2' })).toMatchObject({ vmid: 101 })
   })
 
+  test('when one that is too new for the cluster to know its name has the same name as another', async () => {
+    const { client } = await cluster([
+      { vmid: 101, name: 'web' },
+      { vmid: 102, hostname: 'web' },
+    ])
+    expect(await failure(client.containers.find('web'))).toMatchObject({ code: 'ambiguous' })
+  })
+
   test('when its node does not answer, which is another error', async () => {
     const { client, server } = await cluster([{ vmid: 101, name: 'web' }])
     server.on('GET /nodes/pve1/lxc/101/config', STUCK)
