@@ -11,7 +11,9 @@ export interface Step {
 }
 
 /** The purpose as progress shows it. */
-export const headline = ({ purpose }: Step): string => purpose.charAt(0).toUpperCase() + purpose.slice(1)
+export const headline = ({ purpose }: Step): string => capitalised(purpose)
+
+const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 /** Sends the call that starts a task. Interrupted in the middle of it, nobody knows whether Proxmox got it, and the error says so. */
 export async function startTask(context: ServiceContext, step: Step, send: () => Promise<Upid>): Promise<Upid> {
@@ -61,7 +63,7 @@ export function explain(
 ): unknown {
   if (!isCmuxError(error)) return error
   const sentences = (...texts: readonly (string | undefined)[]) =>
-    texts.flatMap((text) => (text === undefined ? [] : [text.replace(/[.\s]*$/, '.')])).join(' ')
+    texts.flatMap((text) => (text === undefined ? [] : [capitalised(text).replace(/[.\s]*$/, '.')])).join(' ')
   const message = more.message === undefined ? error.message : sentences(error.message, more.message)
   const hint = sentences(error.hint, more.hint)
   const known = typeof error.data === 'object' ? error.data : undefined
