@@ -261,6 +261,76 @@ describe('an answer that Proxmox would not give', () => {
   })
 })
 
+test('one wrong field in an answer that is right otherwise makes a CmuxError, or no difference', async () => {
+  const container = {
+    vmid: 101,
+    node: 'pve1',
+    id: 'lxc/101',
+    type: 'lxc',
+    status: 'running',
+    name: 'web',
+    tags: 'a;b',
+    template: 1,
+    lock: 'x',
+    cpus: 1,
+    pid: 7,
+  }
+  const storage = {
+    storage: 'local',
+    type: 'dir',
+    content: 'rootdir',
+    shared: 0,
+    active: 1,
+    enabled: 1,
+    total: 1,
+    used: 1,
+    avail: 1,
+  }
+  const config = {
+    digest: 'd',
+    hostname: 'web',
+    tags: 'a',
+    template: 0,
+    description: 'x',
+    memory: 1,
+    lxc: [['a', 'b']],
+  }
+  const task = { upid: UPID, status: 'stopped', exitstatus: 'OK', endtime: 1, n: 1, t: 'x' }
+  const eth0 = {
+    name: 'eth0',
+    hwaddr: 'x',
+    'ip-addresses': [{ 'ip-address-type': 'inet', 'ip-address': 'x', prefix: 1 }],
+  }
+  const node = { node: 'pve1', status: 'online', uptime: 1, type: 'node', name: 'pve1', online: 1, local: 1 }
+  let body = ''
+  const transport: Transport = {
+    send: async () => ({ status: 200, reason: 'OK', headers: {}, body }),
+    close: async () => undefined,
+  }
+  const client = createPveClient(
+    { url: 'https://pve1:8006', token: TOKEN, tls: { verify: true } },
+    { transport, clock: new JumpingClock() },
+  )
+  let refused = 0
+  for (const right of [container, storage, config, task, eth0, node]) {
+    for (const [field, value] of Object.entries(right)) {
+      for (const wrong of [[], {}, [1], true, -1, 7, '', 'x', 'y'.repeat(100), null, undefined]) {
+        const answer = { ...right, [field]: wrong === value ? {} : wrong }
+        for (const data of [answer, [answer]]) {
+          body = JSON.stringify({ data })
+          for (const read of READS) {
+            await read(client).catch((error: unknown) => {
+              refused += 1
+              expect(error).toBeInstanceOf(CmuxError)
+            })
+          }
+        }
+      }
+    }
+  }
+  expect(refused).toBeGreaterThan(1_000)
+})
+
 describe('what Proxmox sends', () => {
   test('is read: a container as newer and as older servers send it', async () => {
     const { client, server } = await scriptedPve()
