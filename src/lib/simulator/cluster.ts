@@ -7,12 +7,13 @@ import { simulatorClock } from './clock.js'
 import { ContainerConfigs } from './container-configs.js'
 import { Faults } from './faults.js'
 import type { GuestRuntime } from './guest/guest-runtime.js'
+import { GuestState } from './guest-state.js'
 import { Journal } from './journal.js'
 import type { Latency, LatencyProfile } from './latency.js'
 import { latencyTable } from './latency.js'
 import { Locks } from './lock.js'
 import { startOnBoot } from './lxc/boot.js'
-import { afterStop } from './lxc/post-stop.js'
+import { afterStop, unmountDisks } from './lxc/post-stop.js'
 import { VolumeFacts } from './lxc/volume-facts.js'
 import { Node } from './node.js'
 import type { Random } from './random.js'
@@ -86,6 +87,7 @@ export class Cluster {
   readonly locks: Locks
   readonly nodes: ReadonlyMap<string, Node>
   readonly #journal: Journal | undefined
+  readonly #guestState: GuestState | undefined
   readonly #stopListening: () => void
   readonly #closing = new AbortController()
 
@@ -96,6 +98,7 @@ export class Cluster {
     const faults = options.faults ?? new Faults()
     const guests = options.guests ?? (await builtinGuests(clock, seed, faults))
     const cluster = new Cluster(options, { clock, seed, faults, guests })
+    await cluster.#guestState?.restore()
     for (const node of cluster.nodes.values()) startOnBoot(node)
     return cluster
   }
@@ -113,6 +116,7 @@ export class Cluster {
     this.bridges = options.bridges ?? ['vmbr0']
     this.locks = new Locks(clock)
     this.#journal = options.stateFile === undefined ? undefined : Journal.open(options.stateFile, this.store)
+    this.#guestState = this.#journal === undefined ? undefined : new GuestState(this.store, guests, clock)
     const names = options.nodes ?? ['pve1']
     this.pools = new Pools(this.store.table<Pool>('pools', { losable: true }))
     this.access = new AccessControl({
@@ -124,7 +128,7 @@ export class Cluster {
     this.storages = new Storages({
       configs: options.storages ?? defaultStorages(['dir', 'lvmthin']),
       volumes: this.store.table('volumes'),
-      guests,
+      guests: this.#guestState?.volumes() ?? guests,
       now: () => clock.now(),
     })
     this.volumeFacts = new VolumeFacts(this.store.table('volume-facts'))
@@ -163,14 +167,19 @@ export class Cluster {
     else void this.clock.sleep(downMs, this.#closing.signal).then(boot, () => {})
   }
 
-  /** Ends every process and closes the state file. */
+  /** Ends every process, as nodes do that are shut down in order, and closes the state file. */
   async close(): Promise<void> {
     this.#closing.abort()
     this.#stopListening()
     for (const node of this.nodes.values()) {
+      for (const vmid of node.monitor.vmids()) {
+        const entry = this.configs.find(vmid)
+        if (entry !== undefined) unmountDisks(node, entry.config)
+      }
       node.powerOff()
       this.guests.powerOff(node.name)
     }
+    this.#guestState?.save()
     this.#journal?.close()
   }
 
@@ -178,6 +187,7 @@ export class Cluster {
     for (const node of this.nodes.values()) {
       if (node.monitor.isRunning(vmid)) void node.monitor.exited(vmid, afterStop)
     }
+    this.#guestState?.changed()
   }
 
   #addOsTemplates(templates: readonly OsTemplate[], nodes: readonly string[]): void {

@@ -43,6 +43,11 @@ export class Monitor {
     return entry !== undefined && entry.phase !== 'post-stop'
   }
 
+  /** Everything that lives. */
+  vmids(): readonly number[] {
+    return [...this.#entries.keys()]
+  }
+
   state(vmid: number): RunState | undefined {
     return this.#entries.get(vmid)
   }

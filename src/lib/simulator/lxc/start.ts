@@ -8,9 +8,11 @@ import { mountPoints } from '../config/volumes.js'
 import type { Node } from '../node.js'
 import type { Worker } from '../task.js'
 import { applyPlan } from './apply-plan.js'
+import { diskMounts } from './disks.js'
 import { withConfigLock } from './flock.js'
 import { guestSpec } from './guest-spec.js'
 import { warnAboutNesting } from './nesting.js'
+import { unmountDisks } from './post-stop.js'
 
 /** ext4 waits this long before it mounts a file system that looks mounted elsewhere (PVE-FACTS 3.8). */
 const MULTI_MOUNT_PROTECTION_MS = 46_000
@@ -74,7 +76,7 @@ async function launch(node: Node, vmid: number, config: ContainerConfig, print: 
     await monitor.boot(vmid, () => daemon.run(guests.start(spec)))
   } catch (error) {
     monitor.abort(vmid)
-    if (mounted) unmount(node, config)
+    if (mounted) unmountDisks(node, config)
     for (const line of (error instanceof Error ? error.message : String(error)).split('\n')) print(line)
     return die(`startup for container '${vmid}' failed`)
   }
@@ -95,21 +97,12 @@ function* hostProblems(node: Node, config: ContainerConfig): Iterable<string> {
 
 async function mount(node: Node, config: ContainerConfig): Promise<void> {
   const { storages, volumeFacts } = node.cluster
-  const volumes = diskVolumes(config)
+  const volumes = diskMounts(config.options).map(({ volume }) => volume)
   const isUnclean = (volid: string) =>
     volumeFacts.get(volid).mounted === true && storages.volume(volid, node.name)?.format === 'raw'
   if (volumes.some(isUnclean)) await node.daemon.sleep(MULTI_MOUNT_PROTECTION_MS)
   for (const volid of volumes) volumeFacts.setMounted(volid, true)
 }
-
-function unmount(node: Node, config: ContainerConfig): void {
-  for (const volid of diskVolumes(config)) node.cluster.volumeFacts.setMounted(volid, false)
-}
-
-const diskVolumes = (config: ContainerConfig): readonly string[] =>
-  mountPoints(config.options)
-    .filter(({ type }) => type === 'volume')
-    .map(({ volume }) => volume)
 
 const mountPointLines = (config: ContainerConfig): readonly string[] =>
   mountPoints(config.options).map(({ name }) => String(config.options[name]))
