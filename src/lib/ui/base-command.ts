@@ -6,7 +6,7 @@ import type { VariableName } from '../settings/variables.js'
 import { debugText, isDebugging, toCmuxError } from './command-error.js'
 import { conceal } from './conceal.js'
 import { type Call, callText } from './dry-run.js'
-import { catchInterrupts, orInterrupted } from './interrupts.js'
+import { afterGrace, catchInterrupts, orInterrupted } from './interrupts.js'
 import { JsonOutput } from './json-output.js'
 import type { CommandOutput, Output } from './output.js'
 import { processTerminal } from './terminal.js'
@@ -14,6 +14,9 @@ import { DryRunOutput, TextOutput } from './text-output.js'
 
 type CommandFlags<T extends typeof Command> = Interfaces.InferredFlags<(typeof BaseCommand)['baseFlags'] & T['flags']>
 type CommandArgs<T extends typeof Command> = Interfaces.InferredArgs<T['args']>
+
+/** Milliseconds that a call to Proxmox may still take once the user has interrupted; less than `interruptGrace`. */
+const CALL_GRACE = 300
 
 /**
  * What every command shares: parsing, settings, the API client, output, the JSON envelope, errors and exit codes, signals.
@@ -82,7 +85,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
       const { createPveClient } = await import('../pve/client.js')
       this.#client = createPveClient(requireApi(settings), {
         dryRun: this.#dryRun,
-        signal: this.signal,
+        signal: afterGrace(this.signal, CALL_GRACE),
         onCall: (call) => void this.#calls.push(call),
         onWarning: (message) => this.output.warn(message),
       })

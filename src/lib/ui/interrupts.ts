@@ -25,6 +25,16 @@ export function catchInterrupts(): Interrupts {
 }
 
 /**
+ * A signal that follows `signal` after `grace` milliseconds. A call that is under way when the user interrupts can then still be
+ * answered, and the user be told which task it started.
+ */
+export function afterGrace(signal: AbortSignal, grace: number): AbortSignal {
+  const late = new AbortController()
+  signal.addEventListener('abort', () => setTimeout(() => late.abort(signal.reason), grace).unref(), { once: true })
+  return late.signal
+}
+
+/**
  * The outcome of `work`. Once the signal is aborted, `work` has `grace` milliseconds to end by itself (and to say what it leaves
  * behind); then the signal's reason is the outcome.
  */
