@@ -65,7 +65,9 @@ export class Engine {
     fields: Fields = {},
     token = `${TOKEN}=${SECRET}`,
   ): Promise<Answer | 'drop'> {
-    const encoded = new URLSearchParams(Object.entries(fields).map(([key, value]) => [key, String(value)])).toString()
+    const encoded = new URLSearchParams(
+      Object.entries(fields).map(([key, value]): [string, string] => [key, String(value)]),
+    ).toString()
     const inQuery = method === 'GET' || method === 'DELETE'
     const outcome = await this.#router.call({
       method,

@@ -5,17 +5,18 @@ import { VirtualClock } from '../../../src/lib/simulator/virtual-clock.js'
 
 const PATH = '/run/lock/lxc/pve-config-101.lock'
 
-function processes(count: number) {
+function world() {
   const clock = new VirtualClock(0)
   const locks = new Locks(clock)
-  return { clock, locks, list: Array.from({ length: count }, () => new Process(clock, locks)) }
+  return { clock, locks, process: () => new Process(clock, locks) }
 }
 
 describe('a lock file', () => {
   test('goes to those who wait in the order they came', async () => {
-    const { clock, list } = processes(5)
+    const { clock, process: newProcess } = world()
     const order: number[] = []
-    for (const [index, process] of list.entries()) {
+    for (let index = 0; index < 5; index++) {
+      const process = newProcess()
       void process.locked({ path: PATH, timeoutMs: 10_000 }, async () => {
         order.push(index)
         await process.sleep(100)
@@ -26,25 +27,25 @@ describe('a lock file', () => {
   })
 
   test('is given up with its own text after the timeout, and the next one still gets it', async () => {
-    const { clock, list } = processes(3)
-    const [holder, impatient, patient] = list
-    const held = holder?.locked({ path: PATH, timeoutMs: 1 }, () => holder.sleep(7000))
-    const refused = impatient?.flock({ path: PATH, timeoutMs: 5000 })
-    const granted = patient?.flock({ path: PATH, timeoutMs: 10_000 })
-    await expect(clock.settled(refused ?? Promise.resolve())).rejects.toThrow(`can't lock file '${PATH}' - got timeout`)
+    const { clock, process } = world()
+    const holder = process()
+    const held = holder.locked({ path: PATH, timeoutMs: 1 }, () => holder.sleep(7000))
+    const refused = process().flock({ path: PATH, timeoutMs: 5000 })
+    const granted = process().flock({ path: PATH, timeoutMs: 10_000 })
+    await expect(clock.settled(refused)).rejects.toThrow(`can't lock file '${PATH}' - got timeout`)
     expect(clock.now()).toBe(5000)
-    await clock.settled(granted ?? Promise.resolve())
+    await clock.settled(granted)
     expect(clock.now()).toBe(7000)
     await held
   })
 
   test('of a killed process is free at once, and its code never goes on', async () => {
-    const { clock, locks, list } = processes(2)
-    const [victim, heir] = list
+    const { clock, locks, process } = world()
+    const [victim, heir] = [process(), process()]
     const events: string[] = []
     const work = async () => {
       try {
-        await victim?.locked({ path: PATH, timeoutMs: 1 }, () => victim.sleep(60_000))
+        await victim.locked({ path: PATH, timeoutMs: 1 }, () => victim.sleep(60_000))
         events.push('went on')
       } catch {
         events.push('caught')
@@ -53,9 +54,9 @@ describe('a lock file', () => {
       }
     }
     void work()
-    void heir?.flock({ path: PATH, timeoutMs: 10_000 }).then(() => events.push('heir'))
+    void heir.flock({ path: PATH, timeoutMs: 10_000 }).then(() => events.push('heir'))
     await clock.advance(10)
-    victim?.kill()
+    victim.kill()
     await clock.runUntilIdle()
     expect(events).toEqual(['heir'])
     expect(clock.now()).toBeLessThan(60_000)
@@ -63,12 +64,12 @@ describe('a lock file', () => {
   })
 
   test('that was granted to a process in the moment of its interruption is free again', async () => {
-    const { clock, locks, list } = processes(2)
-    const [holder, waiter] = list
-    const flock = await holder?.flock({ path: PATH, timeoutMs: 1 })
-    const waiting = waiter?.flock({ path: PATH, timeoutMs: 10_000 })
-    flock?.release()
-    waiter?.interrupt()
+    const { clock, locks, process } = world()
+    const waiter = process()
+    const flock = await process().flock({ path: PATH, timeoutMs: 1 })
+    const waiting = waiter.flock({ path: PATH, timeoutMs: 10_000 })
+    flock.release()
+    waiter.interrupt()
     await expect(waiting).rejects.toThrow('received interrupt')
     await clock.runUntilIdle()
     expect(locks.isHeld(PATH)).toBe(false)
@@ -77,29 +78,28 @@ describe('a lock file', () => {
 
 describe('an interrupted process', () => {
   test('has its wait rejected once, and can clean up', async () => {
-    const { clock, list } = processes(1)
-    const [process] = list
+    const { clock, process: newProcess } = world()
+    const process = newProcess()
     const events: string[] = []
     const work = async () => {
       try {
-        await process?.sleep(1000)
+        await process.sleep(1000)
       } catch (error) {
         events.push(String(error))
       }
-      await process?.sleep(10)
+      await process.sleep(10)
       events.push('clean')
     }
     void work()
     await clock.advance(1)
-    process?.interrupt()
+    process.interrupt()
     await clock.runUntilIdle()
     expect(events).toEqual(['Error: received interrupt', 'clean'])
   })
 
   test('that waits for nothing has its next wait rejected', async () => {
-    const { list } = processes(1)
-    const [process] = list
-    process?.interrupt('interrupted by signal')
-    await expect(process?.sleep(1)).rejects.toThrow('interrupted by signal')
+    const process = world().process()
+    process.interrupt('interrupted by signal')
+    await expect(process.sleep(1)).rejects.toThrow('interrupted by signal')
   })
 })
