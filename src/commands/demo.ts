@@ -1,7 +1,7 @@
 import type { StepResult } from '../lib/demo/step.js'
+import { formatDuration } from '../lib/duration.js'
 import { CmuxError } from '../lib/errors.js'
 import { BaseCommand } from '../lib/ui/base-command.js'
-import { formatDuration } from '../lib/ui/duration.js'
 
 export default class Demo extends BaseCommand<typeof Demo> {
   static override summary = 'Show the main job on an embedded node: build a template, clone, run, roll back, delete.'

@@ -1,7 +1,7 @@
+import { formatDuration } from '../duration.js'
 import type { InstanceStatus } from '../instance/status.js'
 import type { ContainerStatus } from '../pve/client.js'
 import type { TemplateInfo } from '../template/info.js'
-import { formatDuration } from './duration.js'
 import type { Column } from './output.js'
 import { formatBytes } from './size.js'
 

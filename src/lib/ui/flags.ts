@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core'
-import { parseDuration } from './duration.js'
+import { parseDuration } from '../duration.js'
 import { parseSize, type SizeUnit } from './size.js'
 
 /** A flag that takes `90s`, `5m`, `1h` or `500ms` and gives milliseconds. */

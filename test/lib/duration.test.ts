@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { formatDuration, parseDuration } from '../../../src/lib/ui/duration.js'
+import { formatDuration, parseDuration } from '../../src/lib/duration.js'
 
 it.each([
   ['90s', 90_000],

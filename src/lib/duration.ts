@@ -1,4 +1,4 @@
-import { CmuxError } from '../errors.js'
+import { CmuxError } from './errors.js'
 
 const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
 
