@@ -6,6 +6,7 @@ import { ROOT } from './files.js'
 const ISLANDS = [
   { name: 'simulator', holds: (path: string) => path.startsWith('src/lib/simulator/') },
   { name: 'ssh2', holds: (path: string) => path === 'ssh2' },
+  { name: 'yaml', holds: (path: string) => path === 'yaml' },
 ] as const
 
 /** Which modules of each island somebody outside of it has asked for. */
@@ -18,7 +19,7 @@ export type Wanted = Map<string, Set<string>>
 export const leaveOutIslands = (self: string, loader: string, wanted: Wanted): Plugin => ({
   name: 'islands',
   setup(build) {
-    build.onResolve({ filter: /^(\.|ssh2$)/ }, ({ path, resolveDir, importer }) => {
+    build.onResolve({ filter: /^(\.|(ssh2|yaml)$)/ }, ({ path, resolveDir, importer }) => {
       const module = path.startsWith('.') ? relative(ROOT, join(resolveDir, path)).replace(/\.js$/, '.ts') : path
       const island = ISLANDS.find(({ holds }) => holds(module))
       const inside = island?.holds(relative(ROOT, importer)) === true
