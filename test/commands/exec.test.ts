@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openTestBench, type TestBench } from '../support/test-bench.js'
+
+let bench: TestBench
+beforeAll(async () => {
+  bench = await openTestBench()
+  await bench.container(101)
+  await bench.start(101)
+  await bench.container(102)
+})
+afterAll(() => bench.close())
+
+test('runs a command with its arguments as they are, and passes output and exit code on', async () => {
+  const result = await bench.run([
+    'instance',
+    'exec',
+    'ct101',
+    '--',
+    'sh',
+    '-c',
+    'echo "$1"; echo err >&2; exit 3',
+    '-',
+    `a 'b' $HOME --json`,
+  ])
+  expect(result).toMatchObject({ exitCode: 3, stdout: `a 'b' $HOME --json\n`, stderr: 'err\n' })
+})
+
+test('words that look like options of ours belong to the command after --', async () => {
+  const result = await bench.run(['instance', 'exec', '101', '--', 'echo', '--json', '-n', '--', '--help'])
+  expect(result).toMatchObject({ exitCode: 0, stdout: '--json -n -- --help\n' })
+})
+
+test('standard input is passed on', async () => {
+  expect(await bench.run(['instance', 'exec', '101', '--', 'cat'], { input: 'a\nb' })).toMatchObject({
+    exitCode: 0,
+    stdout: 'a\nb',
+  })
+})
+
+test('--json collects the output into one object, and keeps the exit code', async () => {
+  const result = await bench.run(['instance', 'exec', '101', '--json', '--', 'sh', '-c', 'echo out; exit 4'])
+  expect(result).toMatchObject({ exitCode: 4, stderr: '' })
+  expect(result.json()).toMatchObject({ ok: true, data: { vmid: 101, exitCode: 4, stdout: 'out\n', stderr: '' } })
+})
+
+test('a command that does not exist ends with 127, as in a shell', async () => {
+  expect((await bench.run(['instance', 'exec', '101', '--', 'no-such-command'])).exitCode).toBe(127)
+})
+
+test('the environment is clean: nothing of the node, and /usr/local/bin in PATH', async () => {
+  const { stdout } = await bench.run(['instance', 'exec', '101', '--', 'env'])
+  expect(stdout).toContain('PATH=/usr/local/sbin:/usr/local/bin:')
+  expect(stdout).not.toContain('SSH_')
+})
+
+test.each([
+  ['a container that does not run', ['102', '--', 'true'], {}, /is not running[\s\S]*instance start 102/],
+  ['a container that does not exist', ['999', '--', 'true'], {}, /999/],
+  [
+    'a node that cannot be reached',
+    ['101', '--', 'true'],
+    { PVE_SSH_HOST: 'root@127.0.0.1:1' },
+    /Cannot connect to root@127\.0\.0\.1:1 by SSH/,
+  ],
+  [
+    'a host key that is not the pinned one',
+    ['101', '--', 'true'],
+    { PVE_SSH_HOST_FINGERPRINT: `SHA256:${'A'.repeat(43)}` },
+    /host key/,
+  ],
+])('%s: exit code 125, because the command never ran', async (_what, argv, env, message) => {
+  const result = await bench.run(['instance', 'exec', ...argv], { env })
+  expect(result).toMatchObject({ exitCode: 125, stdout: '', stderr: expect.stringMatching(message) })
+})
+
+test('a command line without a command is a mistake in usage', async () => {
+  expect((await bench.run(['instance', 'exec', '101'])).exitCode).toBe(2)
+})
+
+test('--timeout ends the command with 124', async () => {
+  const result = await bench.run(['instance', 'exec', '101', '--timeout', '300ms', '--', 'sleep', '1000'])
+  expect(result).toMatchObject({ exitCode: 124, stderr: expect.stringContaining('did not end within 0.3 s') })
+})
+
+test('Ctrl-C ends the command in the container and exits 130', async () => {
+  const result = await bench.run(['instance', 'exec', '101', '--', 'sh', '-c', 'echo started >&2; sleep 1000'], {
+    signal: { name: 'SIGINT', after: /started/ },
+  })
+  expect(result.exitCode).toBe(130)
+  expect((await bench.run(['instance', 'exec', '101', '--', 'ps'])).stdout).not.toContain('sleep 1000')
+})
+
+test('a shell asks for a terminal', async () => {
+  expect(await bench.run(['instance', 'shell', '101'])).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('needs a terminal'),
+  })
+})
