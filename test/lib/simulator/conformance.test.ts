@@ -8,18 +8,18 @@ const FOLDER = join(import.meta.dirname, '../../fixtures/conformance')
 const REPLAYS = 4
 
 test('the simulator answers all 62 recorded scenarios as the real node did', { timeout: 120_000 }, async () => {
-  const files = readdirSync(join(FOLDER, 'scenarios')).map((name) => join(FOLDER, 'scenarios', name))
-  const shares = Array.from({ length: REPLAYS }, (_, share) => files.filter((_, index) => index % REPLAYS === share))
-  const printed: string[] = []
-  const codes = await withRecordedNode(FOLDER, (replay) =>
-    Promise.all(
-      shares.map((scenarios, share) =>
-        replay({ scenarios, base: 300 + 10 * share, print: (text) => void printed.push(text) }),
-      ),
-    ),
-  )
-  const lines = printed.join('').trimEnd().split('\n')
-  expect(lines.filter((line) => !/^ok |^\d+ passed, 0 failed, 0 skipped$/.test(line))).toEqual([])
+  // Taken from the end: the longest of them are there.
+  const waiting = readdirSync(join(FOLDER, 'scenarios')).map((name) => join(FOLDER, 'scenarios', name))
+  let printed = ''
+  await withRecordedNode(FOLDER, async (replay) => {
+    const replayWaiting = async (base: number) => {
+      for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+        await replay({ scenarios: [file], base, print: (text) => (printed += text) })
+      }
+    }
+    await Promise.all(Array.from({ length: REPLAYS }, (_, index) => replayWaiting(300 + 10 * index)))
+  })
+  const lines = printed.trimEnd().split('\n')
+  expect(lines.filter((line) => !/^ok |^1 passed, 0 failed, 0 skipped$/.test(line))).toEqual([])
   expect(lines.filter((line) => line.startsWith('ok '))).toHaveLength(62)
-  expect(codes).toEqual(shares.map(() => 0))
 })
