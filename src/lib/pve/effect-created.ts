@@ -37,12 +37,8 @@ export interface Creation {
 export const createsContainer = (api: Api, creation: Creation): Effect<Upid> => ({
   repeatable: true,
   async look(lost) {
-    const config = await configOf(api, creation)
-    const since = isOurs(config, creation) ? EVER : lost
-    return conclude(
-      creation,
-      config,
-      await newTasks(api, { node: creation.node, types: ['vzcreate'], id: creation.vmid }, since),
+    return conclude(api, creation, lost, (since) =>
+      newTasks(api, { node: creation.node, types: ['vzcreate'], id: creation.vmid }, since),
     )
   },
 })
@@ -54,10 +50,10 @@ export const createsContainer = (api: Api, creation: Creation): Effect<Upid> => 
 export const clonesContainer = (api: Api, source: number, creation: Creation): Effect<Upid> => ({
   repeatable: true,
   async look(lost) {
-    const config = await configOf(api, creation)
-    const since = isOurs(config, creation) ? EVER : lost
-    const candidates = await newTasks(api, { node: creation.node, types: ['vzclone'], id: source }, since)
-    return conclude(creation, config, await thoseCloning(api, candidates, creation.vmid))
+    return conclude(api, creation, lost, async (since) => {
+      const candidates = await newTasks(api, { node: creation.node, types: ['vzclone'], id: source }, since)
+      return thoseCloning(api, candidates, creation.vmid)
+    })
   },
 })
 
@@ -67,10 +63,20 @@ const EVER: LostCall = { since: 0 }
 const isOurs = (config: ContainerConfig | undefined, creation: Creation): boolean =>
   carriesOperationId(config?.description, creation.operation)
 
-function conclude(creation: Creation, config: ContainerConfig | undefined, tasks: readonly TaskEntry[]): Finding<Upid> {
-  const [task] = tasks
+/** The task is read before the configuration: what it has ended with is then all there. */
+async function conclude(
+  api: Api,
+  creation: Creation,
+  lost: LostCall,
+  findTasks: (since: LostCall) => Promise<readonly TaskEntry[]>,
+): Promise<Finding<Upid>> {
+  const [task] = await findTasks(lost)
+  const config = await configOf(api, creation)
   if (config === undefined) return task === undefined ? NOTHING : task.running ? UNDECIDED : FAILED
-  if (isOurs(config, creation)) return task === undefined ? NOTHING : done(task.upid)
+  if (isOurs(config, creation)) {
+    const ours = task ?? (await findTasks(EVER))[0]
+    return ours === undefined ? NOTHING : done(ours.upid)
+  }
   const unlabelled = config.lock === 'create' && config.description === undefined
   if (!unlabelled) throw takenBySomebody(creation)
   if (task === undefined) return NOTHING

@@ -41,6 +41,9 @@ export interface TaskFilter {
   readonly errors?: boolean
 }
 
+/** Warnings are a success (PVE-FACTS 2.3). */
+export const isSuccess = (exitStatus: string): boolean => exitStatus === 'OK' || /^WARNINGS: \d+$/.test(exitStatus)
+
 export const upidText: Reader<Upid> = (value, where) => {
   const upid = text(value, where)
   if (!isUpid(upid)) throw new WireError(`${where} is '${upid.slice(0, 80)}', expected a task id`)

@@ -2,7 +2,7 @@ import { CmuxError, type FailedTask, isCmuxError } from '../errors.js'
 import type { Api } from './api.js'
 import { apiPath } from './encoding.js'
 import { classifyText } from './errors.js'
-import { type TaskStatus, taskStatus } from './task-data.js'
+import { isSuccess, type TaskStatus, taskStatus } from './task-data.js'
 import { LogFollower, readLogEnd } from './task-log.js'
 import { isSyntheticUpid, parseUpid, type Upid } from './upid.js'
 
@@ -96,12 +96,12 @@ async function pollUntilStopped(
 
 async function judge(api: Api, status: TaskStatus, signal: AbortSignal): Promise<TaskResult> {
   const exitStatus = status.exitStatus ?? 'unexpected status'
-  const withWarnings = /^WARNINGS: \d+$/.test(exitStatus)
+  const withWarnings = isSuccess(exitStatus) && exitStatus !== 'OK'
   const log = await readLogEnd(api, status.upid, withWarnings ? WARNING_LINES : LOG_LINES, signal).catch(() => {
     signal.throwIfAborted()
     return [] // How the task ended is known: that its log cannot be read changes nothing.
   })
-  if (exitStatus !== 'OK' && !withWarnings) throw failure(status, exitStatus, log)
+  if (!isSuccess(exitStatus)) throw failure(status, exitStatus, log)
   const warnings = withWarnings ? log.filter((line) => line.startsWith(WARNING)) : []
   return { upid: status.upid, exitStatus, warnings: warnings.map((line) => line.slice(WARNING.length)), log }
 }

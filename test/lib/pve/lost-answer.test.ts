@@ -287,6 +287,22 @@ describe('a lost create', () => {
     expect(pve.server.count(CREATE)).toBe(1)
   })
 
+  test('whose task ends while we look is not taken for one that was killed', async () => {
+    const pve = await node()
+    const upid = pve.upid('vzcreate', 101)
+    let ended = false
+    // Whatever is asked first sees the end coming, whatever is asked second sees it.
+    const first = <T>(before: T, after: T): T => {
+      const seen = ended ? after : before
+      ended = true
+      return seen
+    }
+    pve.server.on(CREATE, LOST)
+    pve.server.on('GET /nodes/pve1/tasks', () => ({ data: [first(taskEntry(upid), taskEntry(upid, 'OK'))] }))
+    pve.server.on(CONFIG, () => first(HALF_MADE, { data: { digest: 'd', description: '<!-- cmux-pve op:ours -->\n' } }))
+    expect(await create(pve)).toBe(upid)
+  })
+
   test('whose VMID turns out to be made by another process is refused', async () => {
     const pve = await node()
     pve.tasks.push(taskEntry(pve.upid('vzcreate', 101)))
@@ -406,6 +422,29 @@ describe('a lost snapshot', () => {
     pve.tasks.push(taskEntry(pve.upid('vzsnapshot', 101), 'OK'))
     pve.server.on(SNAPSHOT, 'drop').on(LIST, named('theirs'))
     expect(await failure(pve.client.snapshots.create(CT, 'one'))).toMatchObject({ code: 'exists' })
+  })
+
+  test('whose task ends while we look is not taken for one that failed', async () => {
+    const pve = await node()
+    const upid = pve.upid('vzsnapshot', 101)
+    let ended = false
+    pve.server.on('GET /nodes/pve1/tasks', () => {
+      const entry = taskEntry(upid, ended ? 'OK' : undefined)
+      ended = true
+      return { data: [entry] }
+    })
+    pve.server.on(LIST, () => (ended ? named('<!-- cmux-pve op:ours -->\n') : { data: [current] })).on(SNAPSHOT, LOST)
+    expect(await pve.client.snapshots.create(CT, 'one')).toBe(upid)
+    expect(pve.server.count(SNAPSHOT)).toBe(1)
+  })
+
+  test('is not mistaken for another one that went well in the meantime', async () => {
+    const pve = await node()
+    const upid = pve.upid('vzsnapshot', 101)
+    pve.tasks.push(taskEntry(pve.upid('vzsnapshot', 101), 'OK'))
+    pve.server.on(SNAPSHOT, 'drop', { data: upid }).on(LIST, { data: [current] })
+    expect(await pve.client.snapshots.create(CT, 'one')).toBe(upid)
+    expect(pve.clock.pauses.length).toBeGreaterThan(5)
   })
 
   test('that failed in its task is tried again, and that task tells why', async () => {
