@@ -57,7 +57,8 @@ export const killProcess: Program = async (context) => {
     return 0
   }
   const named = first === '-s' ? (rest[0] ?? '') : /^-[A-Za-z0-9]+$/.test(first) ? first.slice(1) : undefined
-  const pids = named === undefined ? context.args : first === '-s' ? rest.slice(1) : rest
+  const operands = named === undefined ? context.args : first === '-s' ? rest.slice(1) : rest
+  const pids = operands[0] === '--' ? operands.slice(1) : operands
   const signal = named === '0' ? undefined : parseSignal(named ?? 'TERM')
   if (signal === undefined && named !== '0') {
     await context.err(`${context.argv[0]}: invalid signal '${named}'\n`)
@@ -65,8 +66,11 @@ export const killProcess: Program = async (context) => {
   }
   let status = 0
   for (const pid of pids) {
-    const process = context.machine.processes.get(Number(pid))
-    if (process === undefined) {
+    // A negative number names a process group: here the process and what descends from it.
+    const process = context.machine.processes.get(Math.abs(Number(pid)))
+    if (process !== undefined && signal !== undefined && pid.startsWith('-')) {
+      context.machine.processes.killTree(process, signal)
+    } else if (process === undefined) {
       await context.err(`${context.argv[0]}: No such process\n`)
       status = 1
     } else if (signal !== undefined) process.deliver(signal)
