@@ -57,9 +57,11 @@ make_network() {
   ip link set vmbr0 up
 }
 
-# Root may use these ids in containers, as on a Proxmox node.
+# Root may use these ids in containers, as on a Proxmox node, and has an empty home: sshd's shells read the start-up files in it.
 make_accounts() {
   echo root:100000:65536 | tee /etc/subuid >/etc/subgid
+  mkdir -m 700 "$directory/disk/root"
+  sed -i "s#^\(root:.*\):[^:]*:\([^:]*\)\$#\1:$directory/disk/root:\2#" /etc/passwd
 }
 
 start_sshd() {
@@ -75,7 +77,7 @@ start_sshd() {
 	UsePAM no
 	PrintMotd no
 	PidFile /run/sshd.pid
-	LogLevel VERBOSE
+	LogLevel DEBUG1
 	SetEnv PATH=$path TMPDIR=$directory/disk/tmp
 	CONFIG
   /usr/sbin/sshd -f /etc/ssh/lab_sshd_config -E /run/sshd.log </dev/null >/dev/null

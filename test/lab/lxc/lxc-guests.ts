@@ -18,7 +18,7 @@ import type { WorldFacts } from '../world.js'
 import { attach } from './attach.js'
 import { lxcCheckpoint } from './checkpoint.js'
 import { command } from './command.js'
-import { cgroupLimits, containerConfig, hostInterface } from './container-config.js'
+import { cgroupLimits, containerConfig, hostInterface, nodeConfig } from './container-config.js'
 import { ExitWatch } from './exit-watch.js'
 import { prepareGuest } from './guest-files.js'
 import { findPayload, type Payload, payloadUsage } from './payload.js'
@@ -197,6 +197,10 @@ export class LxcGuests implements GuestRuntime {
     await mkdir(folder, { recursive: true })
     const place = { rootfs: this.#volumes.path(spec.rootfs), group: this.#group, limits: this.#limits }
     await writeFile(join(folder, 'config'), containerConfig(spec, place))
+    // Where `pct` looks for it, as on a Proxmox node.
+    const configs = join('/etc/pve/nodes', spec.node, 'lxc')
+    await mkdir(configs, { recursive: true })
+    await writeFile(join(configs, `${spec.vmid}.conf`), nodeConfig(spec))
     this.#cores.set(spec.vmid, spec.cores)
   }
 
