@@ -36,8 +36,9 @@ export class Engine {
     this.#router = new ApiRouter(cluster)
   }
 
-  static async open(options: ClusterOptions = {}): Promise<Engine> {
-    const clock = new VirtualClock()
+  /** `guests` are fake unless others are given. */
+  static async open(options: ClusterOptions & { readonly clock?: VirtualClock } = {}): Promise<Engine> {
+    const clock = options.clock ?? new VirtualClock()
     const guests = fakeGuests()
     const cluster = await Cluster.open({
       clock,

@@ -188,6 +188,14 @@ class BuiltinGuests implements GuestRuntime {
     for (const container of [...this.#containers.values()]) if (container.spec.node === node) container.end()
   }
 
+  save(): unknown {
+    return this.#volumes.save()
+  }
+
+  load(state: unknown): void {
+    this.#volumes.load(state)
+  }
+
   #launch(spec: GuestSpec): Container {
     this.#lastPid += 1 + this.#host.random.integer(0, 20)
     const container = new Container(this.#host, spec, this.#lastPid)

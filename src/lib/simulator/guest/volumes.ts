@@ -2,6 +2,7 @@ import type { TreeHolder } from './files/file-system.js'
 import { type DirectoryNode, directory, sizeOf } from './files/tree.js'
 import type { VolumeId } from './guest-runtime.js'
 import { osTemplate } from './os/templates.js'
+import { imageOf, type VolumeImage, volumesOf } from './volume-image.js'
 
 /** One disk: its present content and its snapshots, all of which share what they have in common. */
 interface Volume extends TreeHolder {
@@ -63,6 +64,19 @@ export class Volumes {
     const found = this.#need(volume)
     if (found.counted?.root !== found.root) found.counted = { root: found.root, bytes: sizeOf(found.root).bytes }
     return found.counted.bytes
+  }
+
+  /** Everything, as one JSON value. */
+  save(): VolumeImage {
+    return imageOf(this.#volumes)
+  }
+
+  /** Takes over what `save` answered. */
+  load(state: unknown): void {
+    this.#volumes.clear()
+    for (const [id, { root, snapshots }] of volumesOf(state)) {
+      this.#volumes.set(id, { root, snapshots: new Map(snapshots) })
+    }
   }
 
   #template(name: string): DirectoryNode {
