@@ -1,9 +1,17 @@
 import { createHash } from 'node:crypto'
 import ssh2, { type ParsedKey } from 'ssh2'
 
-/** A new ed25519 host key in OpenSSH format. */
-export function newHostKey(): string {
-  return ssh2.utils.generateKeyPairSync('ed25519').private
+export interface KeyPair {
+  readonly private: string
+  readonly public: string
+}
+
+/** A new ed25519 key pair in OpenSSH format. ssh2 writes one in 150 so that nobody can read it: then another one is made. */
+export function newKeyPair(comment = ''): KeyPair {
+  for (;;) {
+    const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment })
+    if (!(ssh2.utils.parseKey(pair.private) instanceof Error)) return pair
+  }
 }
 
 /** `SHA256:…`, as ssh-keygen prints it. */

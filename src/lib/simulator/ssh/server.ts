@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import ssh2, { type AuthContext, type Connection, type ParsedKey } from 'ssh2'
 import type { ApiRouter } from '../api/router.js'
 import type { Cluster } from '../cluster.js'
-import { keyFingerprint, newHostKey, parsedKey } from './host-key.js'
+import { keyFingerprint, newKeyPair, parsedKey } from './host-key.js'
 import { nodeMachine } from './node-machine.js'
 import { serveSession } from './session.js'
 
@@ -29,7 +29,7 @@ const BANNER = 'This is a simulated Proxmox VE node.\n'
 
 /** The node's sshd: public keys only, the shell of `root` with the tools of a Proxmox node (PVE-FACTS 7). */
 export async function serveSsh(cluster: Cluster, router: ApiRouter, options: SshOptions): Promise<SshService> {
-  const hostKey = options.hostKey ?? newHostKey()
+  const hostKey = options.hostKey ?? newKeyPair().private
   const authorized = options.authorizedKeys.map(parsedKey)
   const machine = nodeMachine(cluster, router, options.node)
   const connections = new Set<Connection>()

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders of dpkg-query
 import type { Program, ProgramContext } from '../machine/program.js'
 import { binary } from '../machine/program.js'
 import { groups } from './accounts.js'

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: parameters of the shell
 /** Small programs with which the simulated shell is compared with the machine's own. Called with `one`, `two words` and an empty word. */
 export const SCRIPTS: readonly string[] = [
   'echo $# "$1" "$2" "[$3]"',
