@@ -33,12 +33,12 @@ export async function serverIdentity(
 }
 
 async function newIdentity({ nodes }: Cluster, host: string): Promise<ServerIdentity> {
-  const { default: ssh2 } = await import('ssh2')
+  const { newKeyPair } = await import('./ssh/host-key.js')
   const [node = 'localhost'] = nodes.keys()
-  const key = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'cmux-pve simulator' })
+  const key = newKeyPair('cmux-pve simulator')
   return {
     tls: await selfSignedCertificate(node, [host]),
-    sshHostKey: ssh2.utils.generateKeyPairSync('ed25519').private,
+    sshHostKey: newKeyPair().private,
     sshKey: { private: key.private, public: key.public },
     tokens: [
       { id: 'root@pam!cmux', secret: randomUUID(), privsep: false },
