@@ -12,8 +12,8 @@ export interface CliOptions {
   readonly input?: string
   /** Default: a folder without a `.env` above it. */
   readonly cwd?: string
-  /** A signal to send as soon as stderr matches. */
-  readonly signal?: { readonly name: NodeJS.Signals; readonly after: RegExp }
+  /** A signal to send as soon as stderr, or the stream named, matches. */
+  readonly signal?: { readonly name: NodeJS.Signals; readonly after: RegExp; readonly of?: 'stdout' | 'stderr' }
 }
 
 export interface CliResult {
@@ -41,7 +41,7 @@ async function runNode(file: string, argv: readonly string[], options: CliOption
   child.stdin.end(input)
   if (signal !== undefined) {
     let seen = ''
-    child.stderr.on('data', (chunk: Buffer) => {
+    child[signal.of ?? 'stderr'].on('data', (chunk: Buffer) => {
       if (signal.after.test(seen)) return
       seen += chunk
       if (signal.after.test(seen)) child.kill(signal.name)

@@ -1,0 +1,158 @@
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parse } from 'dotenv'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type CliResult, cmux } from '../../support/cli.js'
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'cmux-sim-serve-'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const ANY_PORTS = ['--port', '0', '--ssh-port', '0', '--latency', 'instant']
+
+/** Serves until it is ready, then sends it a signal. */
+const serve = (argv: readonly string[], name: NodeJS.Signals = 'SIGTERM'): Promise<CliResult> =>
+  cmux(['sim', 'serve', ...ANY_PORTS, ...argv], {
+    cwd: folder,
+    env: { TMPDIR: folder },
+    signal: { name, after: /PVE_SSH_KEY[^\n]*\n/, of: 'stdout' },
+  })
+
+interface Announced {
+  readonly data: {
+    readonly simulated: boolean
+    readonly fingerprint: string
+    readonly version: string
+    readonly nodes: readonly { readonly name: string }[]
+    readonly environment: Readonly<Record<string, string>>
+  }
+}
+const announced = (result: CliResult) => (result.json() as Announced).data
+
+describe('sim serve', () => {
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    'says that it is a simulator and what a shell needs, and ends well on %s',
+    async (signal) => {
+      const { exitCode, stdout, stderr } = await serve([], signal)
+      expect(stdout).toMatch(/^# This is a SIMULATED Proxmox VE 9\.2\.11 \([0-9a-f]{16}-simulated\)/)
+      expect(stdout).toMatch(/^export PVE_API_URL='https:\/\/127\.0\.0\.1:\d+'$/m)
+      expect(stdout).toMatch(/^export PVE_API_TOKEN='root@pam!cmux=[0-9a-f-]{36}'$/m)
+      expect(stderr).toBe('The simulated cluster has stopped.\n')
+      expect(exitCode).toBe(0)
+    },
+  )
+
+  test('writes the settings and the key where only their owner reads them', async () => {
+    const file = join(folder, 'sim.env')
+    const { stdout } = await serve(['--env-file', 'sim.env'])
+    const settings = parse(readFileSync(file))
+    expect(settings).toMatchObject({
+      PVE_API_URL: expect.stringMatching(/^https:/),
+      PVE_TLS_FINGERPRINT: expect.stringMatching(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/),
+      PVE_NODE: 'pve1',
+      PVE_STORAGE: 'local-lvm',
+      PVE_OSTEMPLATE: expect.stringMatching(/^local:vztmpl\/debian/),
+      PVE_SSH_HOST: expect.stringMatching(/^root@127\.0\.0\.1:\d+$/),
+      PVE_SSH_HOST_FINGERPRINT: expect.stringMatching(/^SHA256:/),
+      PVE_TEMPLATE_VMID: '9000',
+    })
+    const key = String(settings['PVE_SSH_KEY'])
+    for (const path of [file, key]) expect(statSync(path).mode & 0o777).toBe(0o600)
+    expect(readFileSync(key, 'utf8')).toMatch(/^-----BEGIN OPENSSH PRIVATE KEY-----/)
+    for (const [name, value] of Object.entries(settings)) expect(stdout).toContain(`export ${name}='${value}'\n`)
+  })
+
+  test('prints one object with --json when it is ready', async () => {
+    const result = await serve([
+      '--json',
+      '--nodes',
+      '2',
+      '--storage',
+      'zfspool',
+      '--pve-version',
+      '8.4',
+      '--no-template',
+    ])
+    expect(announced(result)).toMatchObject({
+      simulated: true,
+      version: '8.4.14',
+      nodes: [{ name: 'pve1' }, { name: 'pve2' }],
+      environment: { PVE_STORAGE: 'local-zfs' },
+    })
+    expect(announced(result).environment).not.toHaveProperty('PVE_TEMPLATE_VMID')
+    expect(result.exitCode).toBe(0)
+  })
+
+  test('goes on from its state file as the same cluster', async () => {
+    const first = announced(await serve(['--json', '--state', 'cluster.state', '--containers', '3']))
+    expect(statSync(join(folder, 'cluster.state')).mode & 0o777).toBe(0o600)
+    const second = announced(await serve(['--json', '--state', 'cluster.state']))
+    expect(second.fingerprint).toBe(first.fingerprint)
+    for (const name of ['PVE_API_TOKEN', 'PVE_SSH_HOST_FINGERPRINT', 'PVE_TEMPLATE_VMID'])
+      expect(second.environment[name]).toBe(first.environment[name])
+  })
+
+  test('warns when it can be reached from elsewhere', async () => {
+    const { stderr, exitCode } = await serve(['--host', '0.0.0.0'])
+    expect(stderr).toContain('This simulator can be reached from other machines (0.0.0.0).')
+    expect(exitCode).toBe(0)
+  })
+})
+
+describe('sim serve refuses', () => {
+  const failure = async (argv: readonly string[]) => {
+    const { exitCode, stderr } = await cmux(['sim', 'serve', ...ANY_PORTS, ...argv], { cwd: folder })
+    return { exitCode, stderr }
+  }
+
+  test('a port that is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const address = other.address()
+    const port = typeof address === 'object' ? address?.port : undefined
+    const { exitCode, stderr } = await failure(['--port', String(port)])
+    other.close()
+    expect(stderr).toContain(`Port ${port} on 127.0.0.1 is taken.`)
+    expect(stderr).toContain('--port')
+    expect(exitCode).toBe(6)
+  })
+
+  test.each([
+    ['[{"on": "task:x", "do": "explode"}]', 'rule 1, do: '],
+    ['{', 'faults.json: '],
+  ])('the fault script %s', async (script, text) => {
+    writeFileSync(join(folder, 'faults.json'), script)
+    const { exitCode, stderr } = await failure(['--faults', 'faults.json'])
+    expect(stderr).toContain(text)
+    expect(exitCode).toBe(2)
+  })
+
+  test('a fault script that is not there', async () => {
+    expect(await failure(['--faults', 'none.json'])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('none.json'),
+    })
+  })
+
+  test('a state file of something else, and leaves it as it is', async () => {
+    writeFileSync(join(folder, 'other'), 'precious\n')
+    const { exitCode, stderr } = await failure(['--state', 'other'])
+    expect(stderr).toContain('The state file cannot be used: other is not a state file of this simulator')
+    expect(exitCode).toBe(1)
+    expect(readFileSync(join(folder, 'other'), 'utf8')).toBe('precious\n')
+  })
+
+  test('a state file in a folder that is not there', async () => {
+    expect((await failure(['--state', 'no/such/file'])).stderr).toContain('The state file cannot be used: ')
+  })
+
+  test('a time scale that is no number, and a storage type that is unknown', async () => {
+    expect((await failure(['--time-scale', 'fast'])).stderr).toContain('--time-scale fast')
+    expect((await failure(['--storage', 'floppy'])).exitCode).toBe(2)
+  })
+})
