@@ -185,7 +185,8 @@ export class Cluster {
 
   #exited(vmid: number): void {
     for (const node of this.nodes.values()) {
-      if (node.monitor.isRunning(vmid)) void node.monitor.exited(vmid, afterStop)
+      // A hook that fails has nobody to tell.
+      if (node.monitor.isRunning(vmid)) node.monitor.exited(vmid, afterStop).catch(() => {})
     }
     this.#guestState?.changed()
   }

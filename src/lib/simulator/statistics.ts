@@ -1,5 +1,4 @@
 import type { Cluster } from './cluster.js'
-import { configLock } from './config/container-config.js'
 import { containerLimits, containerName } from './lxc/status.js'
 
 /** pvestatd reports to the cluster this often. */
@@ -42,41 +41,53 @@ export class Statistics {
     this.#changed.add(vmid)
   }
 
-  /** All containers of the cluster. */
+  /** All containers of the cluster. There may be 10,000: every object is built in one go. */
   containers(): readonly ContainerResource[] {
     this.#catchUp()
     const resources: ContainerResource[] = []
     for (const [vmid, { node, config }] of this.#cluster.configs.entries()) {
-      const lock = configLock(config)
-      const { tags } = config.options
-      resources.push({
+      const sample = this.#samples.get(vmid)
+      const isKnown = sample?.node === node && this.#cluster.nodes.get(node)?.online === true
+      const resource: Record<string, string | number> = {
         id: `lxc/${vmid}`,
         vmid,
         node,
         type: 'lxc',
-        ...this.#reported(vmid, node),
-        ...(tags === undefined ? {} : { tags }),
-        ...(lock === undefined ? {} : { lock }),
-      })
+        status: 'unknown',
+      }
+      if (isKnown) this.#report(resource, vmid, sample)
+      const { tags, lock } = config.options
+      if (tags !== undefined) resource['tags'] = tags
+      if (lock !== undefined) resource['lock'] = lock
+      resources.push(resource)
     }
     return resources
   }
 
-  #reported(vmid: number, node: string): ContainerResource {
-    const sample = this.#samples.get(vmid)
-    if (sample === undefined || sample.node !== node || this.#cluster.nodes.get(node)?.online === false) {
-      return { status: 'unknown' }
-    }
-    const { name, template, maxcpu, maxmem, maxdisk, startedAt } = sample
-    const { cpu, mem, disk, netin, netout, diskread, diskwrite } =
-      startedAt !== undefined && this.#cluster.guests.isRunning(vmid) ? this.#cluster.guests.usage(vmid) : NOTHING
-    return {
-      ...{ name, template, maxcpu, maxmem, maxdisk },
-      ...{ cpu, mem, disk, netin, netout, diskread, diskwrite },
-      memhost: mem,
-      status: startedAt === undefined ? 'stopped' : 'running',
-      uptime: startedAt === undefined ? 0 : Math.max(0, Math.floor((this.#round * INTERVAL_MS - startedAt) / 1000)),
-    }
+  #report(resource: Record<string, string | number>, vmid: number, sample: Sample): void {
+    const { startedAt } = sample
+    const { guests } = this.#cluster
+    const usage = startedAt !== undefined && guests.isRunning(vmid) ? guests.usage(vmid) : NOTHING
+    resource['status'] = startedAt === undefined ? 'stopped' : 'running'
+    resource['name'] = sample.name
+    resource['template'] = sample.template
+    resource['uptime'] = startedAt === undefined ? 0 : Math.max(0, Math.floor((this.#roundTime - startedAt) / 1000))
+    resource['cpu'] = usage.cpu
+    resource['maxcpu'] = sample.maxcpu
+    resource['mem'] = usage.mem
+    resource['maxmem'] = sample.maxmem
+    resource['memhost'] = usage.mem
+    resource['disk'] = usage.disk
+    resource['maxdisk'] = sample.maxdisk
+    resource['diskread'] = usage.diskread
+    resource['diskwrite'] = usage.diskwrite
+    resource['netin'] = usage.netin
+    resource['netout'] = usage.netout
+  }
+
+  /** When the last round was, in milliseconds since the epoch. */
+  get #roundTime(): number {
+    return this.#round * INTERVAL_MS
   }
 
   #currentRound(): number {

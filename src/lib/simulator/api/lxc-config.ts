@@ -54,7 +54,7 @@ export function lxcConfigMethods(): readonly ApiMethod[] {
   ]
 }
 
-async function show(parameters: Parameters, context: CallContext) {
+function show(parameters: Parameters, context: CallContext) {
   const { node } = context
   const vmid = vmidOf(parameters)
   const snapshot = text(parameters, 'snapshot')
@@ -63,7 +63,6 @@ async function show(parameters: Parameters, context: CallContext) {
     const message = "cannot use 'snapshot' parameter with 'current'"
     throw parameterError({ snapshot: message, current: message })
   }
-  await node.daemon.sleep(node.cluster.latency.of('read'))
   return configView(node.cluster.configs.load(vmid, node.name), {
     current,
     ...(snapshot === undefined ? {} : { snapshot }),

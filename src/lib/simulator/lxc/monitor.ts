@@ -101,8 +101,11 @@ export class Monitor {
     entry.phase = 'post-stop'
     entry.answer()
     entry.end()
-    await postStop(this.#node, vmid)
-    if (this.#entries.get(vmid) === entry) this.#remove(vmid)
+    try {
+      await postStop(this.#node, vmid)
+    } finally {
+      if (this.#entries.get(vmid) === entry) this.#remove(vmid)
+    }
   }
 
   /** Settles when the container has no init any more. */

@@ -45,12 +45,12 @@ async function bringUp(worker: Worker, node: Node, vmid: number): Promise<void> 
   await worker.run(launch(node, vmid, config, (line) => worker.print(line)))
 }
 
-/** Starts once more what a reboot has ended; nobody is there to hear of a failure. */
+/** Starts once more what a reboot has ended. Rejects when it cannot. */
 export async function startAgain(node: Node, vmid: number): Promise<void> {
   await node.daemon.run(node.monitor.gone(vmid))
   if (node.monitor.isRunning(vmid) || node.cluster.configs.find(vmid)?.node !== node.name) return
   const config = await takePending(node, vmid, () => {})
-  await launch(node, vmid, config, () => {}).catch(() => {})
+  await launch(node, vmid, config, () => {})
 }
 
 /** Applies what waited for the next start. */
@@ -69,7 +69,8 @@ async function launch(node: Node, vmid: number, config: ContainerConfig, print: 
   let mounted = false
   try {
     await daemon.sleep(latency.of('pre-start'))
-    for (const problem of hostProblems(node, config)) throw new Error(problem)
+    const [problem] = hostProblems(node, config)
+    if (problem !== undefined) throw new Error(problem)
     await mount(node, config)
     mounted = true
     const spec = guestSpec(node, vmid, config)

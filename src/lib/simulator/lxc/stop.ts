@@ -61,7 +61,7 @@ export async function rebootContainer(worker: Worker, node: Node, vmid: number, 
     await worker.step('shutdown')
     if (!(await endsByItself(worker, node, vmid, timeoutMs))) await killContainer(worker, node, vmid)
     // The hook after the stop finds the request and starts the container again; this task does not wait for it.
-    void startAgain(node, vmid)
+    startAgain(node, vmid).catch(() => {})
   })
 }
 

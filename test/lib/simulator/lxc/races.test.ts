@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import type { ClusterOptions } from '../../../../src/lib/simulator/cluster.js'
 import { Faults } from '../../../../src/lib/simulator/faults.js'
 import { Engine } from '../../../support/engine.js'
 
@@ -8,11 +7,8 @@ const LXC = '/nodes/pve1/lxc'
 let engine: Engine
 afterEach(() => engine.close())
 
-async function open(
-  options: Omit<ClusterOptions, 'faults'> & { readonly faults?: readonly unknown[] } = {},
-): Promise<void> {
-  const { faults = [], ...rest } = options
-  engine = await Engine.open({ latency: 'realistic', ...rest, faults: Faults.parse(faults) })
+async function open(faults: readonly unknown[] = []): Promise<void> {
+  engine = await Engine.open({ latency: 'realistic', faults: Faults.parse(faults) })
 }
 
 describe('clones', () => {
@@ -39,9 +35,7 @@ describe('clones', () => {
   })
 
   test('a clone that fails in the middle removes what it made and unlocks its source', async () => {
-    await open({
-      faults: [{ on: 'step:vzclone.copy', where: { vmid: 100 }, nth: 2, do: 'fail', message: 'disk on fire' }],
-    })
+    await open([{ on: 'step:vzclone.copy', where: { vmid: 100 }, nth: 2, do: 'fail', message: 'disk on fire' }])
     await engine.template(100)
     expect(await engine.task('POST', `${LXC}/100/clone`, { newid: 101 })).toBe('OK')
     expect(await engine.task('POST', `${LXC}/100/clone`, { newid: 102 })).toBe('clone failed: disk on fire')
@@ -52,7 +46,7 @@ describe('clones', () => {
   })
 
   test('a killed worker leaves the locks of source and target for ever', async () => {
-    await open({ faults: [{ on: 'step:vzclone.copy', do: 'kill-worker' }] })
+    await open([{ on: 'step:vzclone.copy', do: 'kill-worker' }])
     await engine.template(100)
     const upid = await engine.begin('POST', `${LXC}/100/clone`, { newid: 101 })
     expect(await engine.end(upid)).toBe('unexpected status')
@@ -110,7 +104,7 @@ describe('the lock file of a container', () => {
   })
 
   test('who waits for ten seconds gives up', async () => {
-    await open({ faults: [{ on: 'step:vzstop.kill', do: 'delay', ms: 60_000 }] })
+    await open([{ on: 'step:vzstop.kill', do: 'delay', ms: 60_000 }])
     await engine.container(100)
     await engine.task('POST', `${LXC}/100/status/start`)
     await engine.begin('POST', `${LXC}/100/status/stop`)
@@ -148,7 +142,7 @@ describe('the lock file of a container', () => {
   })
 
   test('a conversion to a template answers at once and keeps the lock file until it has ended', async () => {
-    await open({ faults: [{ on: 'step:vztemplate.convert', do: 'delay', ms: 3000 }] })
+    await open([{ on: 'step:vztemplate.convert', do: 'delay', ms: 3000 }])
     await engine.container(100)
     expect(await engine.call('POST', `${LXC}/100/template`)).toMatchObject({ status: 200, data: null })
     await engine.clock.advance(200)
@@ -159,7 +153,7 @@ describe('the lock file of a container', () => {
   })
 
   test('a killed conversion lets go of the lock file', async () => {
-    await open({ faults: [{ on: 'task:vztemplate', do: 'kill-worker' }] })
+    await open([{ on: 'task:vztemplate', do: 'kill-worker' }])
     await engine.container(100)
     await engine.data('POST', `${LXC}/100/template`)
     await engine.clock.advance(200)
@@ -170,7 +164,7 @@ describe('the lock file of a container', () => {
 
 describe('pvedaemon', () => {
   test('has three workers: the fourth call waits', async () => {
-    await open({ faults: [{ on: 'step:vzstop.kill', do: 'delay', ms: 5000 }] })
+    await open([{ on: 'step:vzstop.kill', do: 'delay', ms: 5000 }])
     await engine.container(100)
     await engine.container(101)
     await engine.task('POST', `${LXC}/100/status/start`)
