@@ -1,16 +1,13 @@
 // How a simulated cluster holds 10,000 containers: npm run bench:scale [-- CONTAINERS]
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { Agent, get } from 'node:https'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
-import { startSimulatorProcess } from './simulator-process.js'
+import { startSimulatorProcess } from '../scripts/simulator-process.js'
 
 const RUNS = 20
 const containers = Number(process.argv[2] ?? 10_000)
-const folder = mkdtempSync(join(tmpdir(), 'cmux-bench-'))
-const simulator = await startSimulatorProcess(join(folder, 'env'), ['--containers', String(containers)])
+const simulator = await startSimulatorProcess(['--containers', String(containers)])
 const agent = new Agent({ keepAlive: true, rejectUnauthorized: false })
 try {
   const { PVE_API_URL = '', PVE_API_TOKEN = '', PVE_NODE = '' } = simulator.environment
@@ -28,7 +25,6 @@ try {
 } finally {
   agent.destroy()
   await simulator.close()
-  rmSync(folder, { recursive: true })
 }
 
 /** Until the last byte of the answer has come. */

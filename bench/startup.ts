@@ -1,10 +1,9 @@
 // How long a command takes to start, in units of `node -e 0` on the same machine at the same time: npm run bench:startup [-- RUNS]
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
-import { startSimulatorProcess } from './simulator-process.js'
+import { startSimulatorProcess } from '../scripts/simulator-process.js'
 
 const RUN = join(process.cwd(), 'bin/run.js')
 const CASES = [
@@ -15,8 +14,7 @@ const CASES = [
 ] as const
 
 const runs = Number(process.argv[2] ?? 20)
-const folder = mkdtempSync(join(tmpdir(), 'startup-'))
-const simulator = await startSimulatorProcess(join(folder, 'simulator.env'), ['--containers', '20'])
+const simulator = await startSimulatorProcess(['--containers', '20'])
 try {
   const times = CASES.map((): number[] => [])
   // One after the other in every round, so that whatever else the machine does weighs on all of them alike.
@@ -36,7 +34,6 @@ try {
   }
 } finally {
   await simulator.close()
-  rmSync(folder, { recursive: true })
 }
 
 /** Milliseconds from the start of a process to its end. */
@@ -44,7 +41,7 @@ function measure(argv: readonly string[], env: Readonly<Record<string, string>>)
   const started = performance.now()
   const { status, stderr } = spawnSync(process.execPath, argv, {
     env: { PATH: process.env['PATH'], ...env },
-    cwd: folder,
+    cwd: tmpdir(),
   })
   if (status !== 0) throw new Error(`${argv.join(' ')} ended with ${status}: ${stderr}`)
   return performance.now() - started

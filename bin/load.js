@@ -16,7 +16,7 @@ exports.load = (name) => {
   if (known !== undefined) return known.module.exports
   const file = join(folder, `${name}.cjs`)
   const source = readSource(file)
-  const script = new vm.Script(Module.wrap(source), { filename: file, cachedData: readCodeCache(file, source) })
+  const script = new vm.Script(source, { filename: file, cachedData: readCodeCache(file, source) })
   const module = { exports: {} }
   loaded.set(name, { file, source, script, module })
   script.runInThisContext()(module.exports, Module.createRequire(file), module, file, dirname(file))

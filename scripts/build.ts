@@ -13,7 +13,7 @@ if (wants('--if-stale') && isFresh()) process.exit()
 
 await bundleCommandLine({ sources: 'src', output: 'dist/cli', loader: 'bin/load.js' })
 await writeManifest()
-writeCodeCache()
+await writeCodeCache()
 await bundleLibrary()
 if (wants('--declarations')) declareLibrary()
 

@@ -20,6 +20,9 @@ export const COMMON: BuildOptions = {
 /** Optional native parts of ssh2, and what oclif would load to run TypeScript. None is there, none is missed. */
 const ABSENT = ['cpu-features', '*/sshcrypto.node', 'typescript', 'ts-node', 'tsx']
 
+/** What oclif needs only where there is no manifest: not in an installed tool. */
+const FOR_DISCOVERY = ['lilconfig', 'minimatch', 'tinyglobby']
+
 /** A command line: the product's own, or one made of fixtures for tests. Paths in the repository. */
 export interface CommandLine {
   /** Holds `commands/` and `hooks/`. */
@@ -64,7 +67,7 @@ async function bundle(
     // Names stay: stack traces are for people.
     minifySyntax: true,
     minifyWhitespace: true,
-    external: ABSENT,
+    external: [...ABSENT, ...FOR_DISCOVERY],
     plugins: [trim, leaveOutIslands(name, loaderFrom(file, commandLine), wanted)],
     sourcemap: 'external',
     outfile: file,
@@ -73,7 +76,7 @@ async function bundle(
   })
   for (const { path, contents } of outputFiles) {
     if (path.endsWith('.map')) replaceFile(`${file}.map`, contents)
-    else replaceFile(file, withIdentity(Buffer.from(contents).toString('latin1'), name))
+    else replaceFile(file, loadable(Buffer.from(contents).toString('latin1'), name))
   }
 }
 
@@ -92,6 +95,11 @@ const loaderFrom = (file: string, { loader }: CommandLine): string => {
   return path.startsWith('.') ? path : `./${path}`
 }
 
-/** The hash that bin/load.js compares the code cache with. It takes no line, so the source map stays right but for the first one. */
-const withIdentity = (code: string, name: string): string =>
-  `/*${createHash('sha256').update(code).digest('hex')}*/${code}\n//# sourceMappingURL=${name}.cjs.map\n`
+/**
+ * In the function that bin/load.js calls, behind the hash that it compares the code cache with. That takes no line of its own, so the
+ * source map stays right but for the first one.
+ */
+const loadable = (code: string, name: string): string => {
+  const hash = createHash('sha256').update(code).digest('hex')
+  return `/*${hash}*/(function(exports,require,module,__filename,__dirname){${code}\n})\n//# sourceMappingURL=${name}.cjs.map\n`
+}
