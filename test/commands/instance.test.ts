@@ -10,6 +10,8 @@ beforeAll(async () => {
 })
 afterAll(() => bench.close())
 
+/** Tests that need a running container share 103. */
+const run103 = () => bench.run(['instance', 'start', '103'])
 const status = async (vmid: number) => (await bench.client.containers.status({ vmid, node })).status
 
 test('list shows the containers without the templates, as a table for people and whole for programs', async () => {
@@ -41,8 +43,8 @@ test('several containers are started and stopped at once, each told of, with one
 })
 
 test('what is so already is left alone and is no error', async () => {
-  const stopped = await bench.run(['instance', 'stop', '103', '--json'])
-  expect(stopped.json()).toMatchObject({ ok: true, data: { vmid: 103, status: 'stopped', changed: false } })
+  const stopped = await bench.run(['instance', 'stop', '102', '--json'])
+  expect(stopped.json()).toMatchObject({ ok: true, data: { vmid: 102, status: 'stopped', changed: false } })
 })
 
 test('restart starts a stopped container, and restarts a running one', async () => {
@@ -57,6 +59,7 @@ test('restart starts a stopped container, and restarts a running one', async () 
 })
 
 test('wait gives the address, and status shows it with sizes, disks and snapshots', async () => {
+  await run103()
   const waited = await bench.run(['instance', 'wait', '103', '--for', 'ip'])
   expect(waited).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^[\d.]+\n$/) })
   const shown = await bench.run(['instance', 'status', 'ct103', '--json'])
@@ -90,6 +93,7 @@ test('wait ends with 124 when the time is up, and says what the container is', a
 })
 
 test('resize changes memory and cores of a running container and lets its disk grow, never shrink', async () => {
+  await run103()
   const grown = await bench.run([
     'instance',
     'resize',
@@ -120,15 +124,17 @@ test('resize changes memory and cores of a running container and lets its disk g
 })
 
 test('delete asks for --yes where nobody can answer, and for --force when the container runs', async () => {
-  expect(await bench.run(['instance', 'delete', '103'])).toMatchObject({
+  await bench.container(108)
+  await bench.start(108)
+  expect(await bench.run(['instance', 'delete', '108'])).toMatchObject({
     exitCode: 2,
     stderr: expect.stringContaining('--yes'),
   })
-  const refused = await bench.run(['instance', 'delete', '103', '--yes', '--json'])
+  const refused = await bench.run(['instance', 'delete', '108', '--yes', '--json'])
   expect(refused).toMatchObject({ exitCode: 6 })
   expect(refused.json()).toMatchObject({ error: { code: 'conflict', hint: expect.stringContaining('--force') } })
-  expect(await bench.run(['instance', 'delete', '103', '--yes', '--force'])).toMatchObject({ exitCode: 0 })
-  expect(await bench.vmids()).not.toContain(103)
+  expect(await bench.run(['instance', 'delete', '108', '--yes', '--force'])).toMatchObject({ exitCode: 0 })
+  expect(await bench.vmids()).not.toContain(108)
 })
 
 test('delete of what is not there is an error, and none with --if-exists', async () => {

@@ -6,6 +6,8 @@ let bench: TestBench
 beforeAll(async () => {
   bench = await openTestBench({ storages: ['dir', 'lvmthin', 'zfspool'] })
   await bench.template(9000)
+  await bench.template(9002)
+  await bench.container(310)
 })
 afterAll(() => bench.close())
 
@@ -14,7 +16,7 @@ test('list shows templates, OS templates, and with --available what can be downl
   expect(result.json()).toMatchObject({
     ok: true,
     data: {
-      templates: [{ vmid: 9000, template: true }],
+      templates: expect.arrayContaining([expect.objectContaining({ vmid: 9000, template: true })]),
       osTemplates: [{ volid: OS_TEMPLATE, storage: 'local', node }],
       available: expect.arrayContaining([expect.objectContaining({ template: expect.stringContaining('debian-13') })]),
     },
@@ -42,25 +44,27 @@ test('create makes an unprivileged container with nesting, its sizes from the se
 })
 
 test('convert refuses a running container unless --stop says to shut it down', async () => {
-  const refused = await bench.run(['template', 'convert', '9001', '--json'])
+  await bench.container(320)
+  await bench.start(320)
+  const refused = await bench.run(['template', 'convert', '320', '--json'])
   expect(refused).toMatchObject({ exitCode: 6 })
   expect(refused.json()).toMatchObject({
-    error: { code: 'conflict', hint: expect.stringContaining('template convert 9001 --stop') },
+    error: { code: 'conflict', hint: expect.stringContaining('template convert 320 --stop') },
   })
-  const converted = await bench.run(['template', 'convert', '9001', '--stop', '--json'])
-  expect(converted.json()).toMatchObject({ ok: true, data: { vmid: 9001, changed: true } })
-  expect((await bench.client.containers.config({ vmid: 9001, node })).template).toBe(true)
-  expect((await bench.run(['template', 'convert', '9001', '--json'])).json()).toMatchObject({
+  const converted = await bench.run(['template', 'convert', '320', '--stop', '--json'])
+  expect(converted.json()).toMatchObject({ ok: true, data: { vmid: 320, changed: true } })
+  expect((await bench.client.containers.config({ vmid: 320, node })).template).toBe(true)
+  expect((await bench.run(['template', 'convert', '320', '--json'])).json()).toMatchObject({
     data: { changed: false },
   })
 })
 
 test('create --convert does both at once', async () => {
-  const result = await bench.run(['template', 'create', '--vmid', '9002', '--disk', '1G', '--convert'], {
+  const result = await bench.run(['template', 'create', '--vmid', '9003', '--disk', '1G', '--convert'], {
     env: { PVE_OSTEMPLATE: OS_TEMPLATE },
   })
-  expect(result).toMatchObject({ exitCode: 0, stdout: '9002\n' })
-  expect((await bench.client.containers.config({ vmid: 9002, node })).template).toBe(true)
+  expect(result).toMatchObject({ exitCode: 0, stdout: '9003\n' })
+  expect((await bench.client.containers.config({ vmid: 9003, node })).template).toBe(true)
 })
 
 test.each([
@@ -135,7 +139,6 @@ test('a template with linked clones is not deleted where its storage needs it, a
 })
 
 test('delete refuses an ordinary container', async () => {
-  await bench.container(310)
   expect(await bench.run(['template', 'delete', '310', '--yes'])).toMatchObject({
     exitCode: 6,
     stderr: expect.stringContaining('is not a template'),

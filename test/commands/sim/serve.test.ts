@@ -105,8 +105,8 @@ describe('sim serve', () => {
 })
 
 describe('sim serve refuses', () => {
-  const failure = async (argv: readonly string[]) => {
-    const { exitCode, stderr } = await cmux(['sim', 'serve', ...ANY_PORTS, ...argv], { cwd: folder })
+  const failure = async (argv: readonly string[], ports: readonly string[] = ANY_PORTS) => {
+    const { exitCode, stderr } = await cmux(['sim', 'serve', ...ports, ...argv], { cwd: folder })
     return { exitCode, stderr }
   }
 
@@ -115,7 +115,7 @@ describe('sim serve refuses', () => {
     await once(other, 'listening')
     const address = other.address()
     const port = typeof address === 'object' ? address?.port : undefined
-    const { exitCode, stderr } = await failure(['--port', String(port)])
+    const { exitCode, stderr } = await failure(['--port', String(port)], ['--ssh-port', '0'])
     other.close()
     expect(stderr).toContain(`Port ${port} on 127.0.0.1 is taken.`)
     expect(stderr).toContain('--port')
