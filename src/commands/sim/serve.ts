@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core'
 import { CmuxError } from '../../lib/errors.js'
-import type { Standalone } from '../../lib/simulator/standalone.js'
+import type { Standalone } from '../../lib/sim/standalone.js'
 import { BaseCommand } from '../../lib/ui/base-command.js'
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost'])
@@ -69,7 +69,7 @@ in everything but the containers, which live in this process's memory only. Temp
   static override interruptGrace = 5000
 
   async run(): Promise<unknown> {
-    const { startStandalone } = await import('../../lib/simulator/standalone.js')
+    const { startStandalone } = await import('../../lib/sim/standalone.js')
     const { flags } = this
     const standalone = await startStandalone({
       nodes: flags.nodes,
@@ -98,7 +98,7 @@ in everything but the containers, which live in this process's memory only. Temp
   }
 
   async #announce({ simulator, environment }: Standalone): Promise<void> {
-    const { environmentText } = await import('../../lib/simulator/standalone.js')
+    const { environmentText } = await import('../../lib/sim/standalone.js')
     const { cluster, url, fingerprint } = simulator
     const { version, repoid } = cluster.version
     const nodes = [...simulator.shells].map(([name, { port }]) => ({ name, sshPort: port }))

@@ -37,11 +37,11 @@ function containerStorage({ storages }: Cluster): string | undefined {
   )?.id
 }
 
+/** Rather a Debian: recipes begin with one. */
 function osTemplate({ storages }: Cluster, node: string): string | undefined {
-  for (const { id, content } of storages.all()) {
-    if (!content.includes('vztmpl')) continue
-    const [first] = storages.list(id, node, { content: 'vztmpl' })
-    if (first !== undefined) return String(first['volid'])
-  }
-  return undefined
+  const templates = storages
+    .all()
+    .filter(({ content }) => content.includes('vztmpl'))
+    .flatMap(({ id }) => storages.list(id, node, { content: 'vztmpl' }).map(({ volid }) => String(volid)))
+  return templates.find((volid) => volid.includes('debian')) ?? templates[0]
 }

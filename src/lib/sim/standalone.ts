@@ -2,13 +2,13 @@ import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { CmuxError } from '../errors.js'
-import { simulatorClock } from './clock.js'
-import { Faults } from './faults.js'
-import type { LatencyProfile } from './latency.js'
-import { addContainers, addTemplate, TEMPLATE_VMID } from './premade.js'
-import { type Simulator, startSimulator } from './serve.js'
-import { defaultStorages } from './storage/storage-config.js'
-import type { PveVersion } from './version.js'
+import { simulatorClock } from '../simulator/clock.js'
+import { Faults } from '../simulator/faults.js'
+import type { LatencyProfile } from '../simulator/latency.js'
+import { addContainers, addTemplate, TEMPLATE_VMID } from '../simulator/premade.js'
+import { type Simulator, startSimulator } from '../simulator/serve.js'
+import { defaultStorages } from '../simulator/storage/storage-config.js'
+import type { PveVersion } from '../simulator/version.js'
 
 /** A simulator as a server of its own, as the command line asks for it. */
 export interface StandaloneRequest {
@@ -103,7 +103,7 @@ async function furnish({ cluster, router, environment }: Simulator, request: Sta
     }
     await addTemplate(cluster, router, { osTemplate, storage })
   }
-  if (cluster.configs.size <= 1) await addContainers(cluster, request.containers)
+  if (request.containers > 0 && cluster.configs.size <= 1) await addContainers(cluster, request.containers)
 }
 
 async function readFaults(path: string): Promise<Faults> {
