@@ -13,6 +13,8 @@ const resource = (
   node: 'pve1',
   template: true,
   tags: ['cmux-t9000'],
+  content: [],
+  shared: false,
   ...changes,
 })
 const vmidsOf = (resources: readonly ClusterResource[], node?: string, random = () => 0) =>
