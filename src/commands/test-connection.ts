@@ -1,6 +1,7 @@
 import { type Finding, worstFinding } from '../lib/diagnosis/finding.js'
 import { CmuxError } from '../lib/errors.js'
 import { BaseCommand } from '../lib/ui/base-command.js'
+import { durationFlag } from '../lib/ui/flags.js'
 import { painter, processTerminal } from '../lib/ui/terminal.js'
 
 export default class TestConnection extends BaseCommand<typeof TestConnection> {
@@ -9,6 +10,13 @@ export default class TestConnection extends BaseCommand<typeof TestConnection> {
     `Looks at the certificate, the token, the version, nodes, storages and what they can hold, each privilege that is needed, the
 template, and the node's shell if PVE_SSH_HOST is set. Changes nothing. Ends with the exit code of the worst finding.`
   static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --json']
+  static override flags = {
+    timeout: durationFlag({
+      default: 10_000,
+      defaultHelp: async () => '10s',
+      summary: 'How long the host may take to accept a connection, such as 5s.',
+    }),
+  }
 
   async run(): Promise<{ readonly findings: readonly Finding[] }> {
     const { diagnose } = await import('../lib/diagnosis/diagnose.js')
@@ -18,7 +26,11 @@ template, and the node's shell if PVE_SSH_HOST is set. Changes nothing. Ends wit
     const paint = painter(stdout, environment)
 
     const findings: Finding[] = []
-    for await (const finding of diagnose(settings, { connect: () => this.connect(), signal: this.signal })) {
+    for await (const finding of diagnose(settings, {
+      connect: () => this.connect(),
+      connectTimeout: this.flags.timeout,
+      signal: this.signal,
+    })) {
       findings.push(finding)
       this.output.text(findingText(finding, paint))
     }

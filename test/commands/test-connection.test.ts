@@ -28,7 +28,7 @@ describe('test-connection', () => {
   test('finds nothing wrong where nothing is, and looks at every topic', async () => {
     const { exitCode, ok, data, failed } = await diagnose()
     expect({ exitCode, ok, failed }).toEqual({ exitCode: 0, ok: true, failed: [] })
-    const topics = ['tls', 'token', 'version', 'nodes', 'storages', 'privileges', 'template', 'ssh']
+    const topics = ['tls', 'token', 'version', 'privileges', 'nodes', 'storages', 'template', 'ssh']
     expect([...new Set(data.findings.map(({ topic }) => topic))]).toEqual(topics)
     expect(data.findings).toContainEqual(
       expect.objectContaining({

@@ -24,7 +24,11 @@ export const STEPS: readonly Step[] = [
     title: 'Connect',
     command: 'test-connection',
     async run({ context, settings }) {
-      const options = { connect: async () => context.client, signal: context.signal ?? new AbortController().signal }
+      const options = {
+        connect: async () => context.client,
+        connectTimeout: PATIENCE.timeout,
+        signal: context.signal ?? new AbortController().signal,
+      }
       let looked = 0
       for await (const { verdict, subject, detail } of diagnose(settings, options)) {
         insist(verdict !== 'failed', `${subject}: ${detail}`)

@@ -1,12 +1,19 @@
-import { probeCertificate } from '../pve/tls.js'
+import { probeCertificate } from '../pve/certificate-probe.js'
 import type { ApiSettings, TlsTrust } from '../settings/settings.js'
 import type { Finding } from './finding.js'
 
 /** Shows the certificate and says whether it is trusted, and if not, the line that makes it so. */
-export async function checkCertificate(api: ApiSettings, signal: AbortSignal): Promise<Finding> {
+export async function checkCertificate(
+  api: ApiSettings,
+  options: { readonly connectTimeout: number; readonly signal: AbortSignal },
+): Promise<Finding> {
   const { ca, fingerprint } = api.tls
   const pins = { ...(ca !== undefined && { ca }), ...(fingerprint !== undefined && { fingerprint }) }
-  const certificate = await probeCertificate(api.url, { ...pins, signal })
+  const certificate = await probeCertificate(api.url, {
+    ...pins,
+    timeout: options.connectTimeout,
+    signal: options.signal,
+  })
   const found = { topic: 'tls', subject: api.url } as const
   if (!api.tls.verify)
     return {

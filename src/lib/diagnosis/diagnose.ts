@@ -13,6 +13,8 @@ import { checkVersion } from './version.js'
 export interface DiagnosisOptions {
   /** A client for the API of the settings; closed by the caller. */
   readonly connect: () => Promise<PveClient>
+  /** Milliseconds that the host may take for a connection and the TLS handshake. */
+  readonly connectTimeout: number
   readonly signal: AbortSignal
 }
 
@@ -25,7 +27,7 @@ export async function* diagnose(settings: Settings, options: DiagnosisOptions): 
     yield missingSettings(settings)
     return
   }
-  const certificate = await checkCertificate(settings.api, options.signal).catch(failure('tls', settings.api.url))
+  const certificate = await checkCertificate(settings.api, options).catch(failure('tls', settings.api.url))
   yield certificate
   if (certificate.verdict === 'failed') return
 
@@ -38,6 +40,7 @@ export async function* diagnose(settings: Settings, options: DiagnosisOptions): 
   yield { topic: 'token', verdict: 'ok', subject: `token ${settings.api.token.id}`, detail: 'accepted' }
   yield checkVersion(version)
 
+  yield* await checkPrivileges(client, settings).catch(failures('privileges', 'privileges'))
   const nodes = await checkNodes(client, settings.node).catch(failure('nodes', 'nodes'))
   if ('verdict' in nodes) yield nodes
   else {
@@ -45,7 +48,6 @@ export async function* diagnose(settings: Settings, options: DiagnosisOptions): 
     if (nodes.chosen !== undefined)
       yield* await checkStorages(client, nodes.chosen, settings.storage).catch(failures('storages', 'storages'))
   }
-  yield* await checkPrivileges(client, settings).catch(failures('privileges', 'privileges'))
   yield* await checkTemplate(client, settings.templateVmid).catch(
     failures('template', `template ${settings.templateVmid}`),
   )

@@ -4,7 +4,7 @@ import type { ErrorCode } from '../errors.js'
 export type Verdict = 'ok' | 'warning' | 'failed' | 'skipped'
 
 /** The groups of a diagnosis, in the order in which they are looked at. */
-export type Topic = 'settings' | 'tls' | 'token' | 'version' | 'nodes' | 'storages' | 'privileges' | 'template' | 'ssh'
+export type Topic = 'settings' | 'tls' | 'token' | 'version' | 'privileges' | 'nodes' | 'storages' | 'template' | 'ssh'
 
 /** One line of a diagnosis. A failed one names its remedy. */
 export interface Finding {

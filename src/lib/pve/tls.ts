@@ -36,28 +36,8 @@ export function trustingConnector(trust: TlsTrust, timeout: number): buildConnec
   }
 }
 
-/** Shows the certificate of `url` and whether `trust` accepts it. Makes a TLS handshake and sends no HTTP. */
-export async function probeCertificate(
-  url: string,
-  options: {
-    readonly ca?: string
-    readonly fingerprint?: string
-    readonly timeout?: number
-    readonly signal?: AbortSignal
-  } = {},
-): Promise<CertificateFinding> {
-  const { hostname, port } = new URL(url)
-  const { timeout = 10_000, signal, ...pins } = options
-  const trust: TlsTrust = { verify: true, ...pins }
-  const socket = await openTls(hostname.replace(/^\[|\]$/g, ''), Number(port || 443), trust, timeout, signal)
-  try {
-    return inspectCertificate(socket, trust)
-  } finally {
-    socket.destroy()
-  }
-}
-
-function openTls(
+/** A TLS connection, whatever the certificate. Errors: TransportError when it is too slow, else those of the socket. */
+export function openTls(
   host: string,
   port: number,
   trust: TlsTrust,
@@ -125,7 +105,7 @@ const tooSlow = (host: string, connecting: boolean): TransportError =>
       })
 
 /** A pin decides alone: it names the very certificate, whoever signed it and whatever names or dates are in it. */
-function inspectCertificate(socket: TLSSocket, trust: TlsTrust): CertificateFinding {
+export function inspectCertificate(socket: TLSSocket, trust: TlsTrust): CertificateFinding {
   const certificate = socket.getPeerCertificate()
   const fingerprint = certificate.fingerprint256 ?? ''
   const reason = distrust(socket, trust, fingerprint)

@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici'
 import type { TlsTrust } from '../settings/settings.js'
 import { trustingConnector } from './tls.js'
-import { TransportError } from './transport-error.js'
+import { describeFailure, TransportError } from './transport-error.js'
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -135,52 +135,4 @@ function flatHeaders(headers: Readonly<Record<string, string | string[] | undefi
     if (value !== undefined) flat[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value
   }
   return flat
-}
-
-/** Sentences for the errors of sockets and of undici. */
-function describeFailure(error: Error & { code?: string }, sent: boolean, host: string): TransportError {
-  if (error instanceof TransportError) return error
-  const details = { sent, cause: error }
-  switch (error.code) {
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return new TransportError('unreachable', `the name of ${host} cannot be resolved`, {
-        ...details,
-        hint: 'Check the host name in PVE_API_URL.',
-      })
-    case 'ECONNREFUSED':
-      return new TransportError('unreachable', `${host} refused the connection`, {
-        ...details,
-        hint: 'Is pveproxy running there, and is the port right (8006)?',
-      })
-    case 'ERR_SSL_WRONG_VERSION_NUMBER':
-    case 'EPROTO':
-      return new TransportError('unreachable', `${host} does not speak TLS`, {
-        ...details,
-        hint: 'Is it a Proxmox VE API behind that port (8006)?',
-      })
-    case 'EHOSTUNREACH':
-    case 'ENETUNREACH':
-      return new TransportError('unreachable', `there is no route to ${host}`, details)
-    case 'UND_ERR_CONNECT_TIMEOUT':
-    case 'ETIMEDOUT':
-      return new TransportError('unreachable', `${host} did not accept a connection in time`, {
-        ...details,
-        hint: 'Is the host up, and does a firewall let this machine reach the port?',
-      })
-    case 'UND_ERR_HEADERS_TIMEOUT':
-    case 'UND_ERR_BODY_TIMEOUT':
-      return new TransportError('silent', `${host} accepted the connection but did not answer in time`, {
-        ...details,
-        hint: 'Is it a Proxmox VE API behind that port? If so, see `systemctl status pveproxy pvedaemon` on the node.',
-      })
-    default:
-      return sent
-        ? new TransportError(
-            'lost',
-            `the connection to ${host} ended before the answer came (${error.message})`,
-            details,
-          )
-        : new TransportError('unreachable', `no connection to ${host}: ${error.message}`, details)
-  }
 }
