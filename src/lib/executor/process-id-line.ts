@@ -9,8 +9,11 @@ import { quoteArgv } from './quoting.js'
 export class ProcessIdLine {
   readonly #marker = `cmux-pve:${randomBytes(8).toString('hex')}:`
   #pending: Buffer | undefined = Buffer.alloc(0)
-  /** Known once the line has come. */
-  processId: number | undefined
+  #tell: (processId: number) => void = () => {}
+  /** Resolves once the line has come: output on stdout may come before it. */
+  readonly processId: Promise<number> = new Promise((resolve) => {
+    this.#tell = resolve
+  })
 
   /** The line for the login shell. */
   commandLine(argv: readonly string[]): string {
@@ -28,7 +31,7 @@ export class ProcessIdLine {
       return Buffer.alloc(0)
     }
     this.#pending = undefined
-    this.processId = Number(text.subarray(start + this.#marker.length, end).toString('latin1'))
+    this.#tell(Number(text.subarray(start + this.#marker.length, end).toString('latin1')))
     return Buffer.concat([text.subarray(0, start), text.subarray(end + 1)])
   }
 

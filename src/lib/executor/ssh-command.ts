@@ -12,6 +12,13 @@ import { collect, feed, forward } from './streams.js'
 /** Milliseconds between asking a command to end, forcing it, and giving up on the channel. */
 const GRACE = 2000
 
+/** Milliseconds that the login shell has to tell its process id when a command that has just been started is to end. */
+const SHELL_START = 10_000
+
+/** Milliseconds between attempts to start a command that sshd has no session left for: 10, 20, … about a second in all. */
+const FIRST_PAUSE = 10
+const LAST_PAUSE = 640
+
 /** Where a command runs: an open connection, its name for messages, and time. */
 export interface SshPlace {
   readonly connection: SshConnection
@@ -35,14 +42,12 @@ export async function runCommand(place: SshPlace, argv: readonly string[], optio
   // With a terminal no id is needed: closing the channel hangs up on the command and on everything it started.
   const line = tty === undefined ? processIdLine.commandLine(argv) : quoteArgv(argv)
   signal?.throwIfAborted()
-  const channel = await openChannel(place, line, options)
-
   let exit: RemoteExit | undefined
-  channel.on('exit', (code: number | null, name?: string) => {
-    exit = name === undefined ? { code } : { code, signal: name.replace(/^SIG/, '') }
+  const channel = await openChannel(place, line, tty, (remoteExit) => {
+    exit = remoteExit
   })
   const finished = new AbortController()
-  const stopper = new Stopper(place, channel, processIdLine, finished.signal)
+  const stopper = new Stopper(place, channel, tty === undefined ? processIdLine : undefined, finished.signal)
   const onAbort = () => stopper.stop(signal?.reason)
   signal?.addEventListener('abort', onAbort, { once: true })
   if (signal?.aborted) onAbort()
@@ -84,14 +89,19 @@ export async function runCommand(place: SshPlace, argv: readonly string[], optio
 class Stopper {
   readonly #place: SshPlace
   readonly #channel: ClientChannel
-  readonly #processIdLine: ProcessIdLine
+  readonly #processIdLine: ProcessIdLine | undefined
   readonly #finished: AbortSignal
   #reason: { readonly error: unknown } | undefined
   #giveUp: (error: unknown) => void = () => {}
   /** Rejects with the reason when the channel would not close in time either: sshd waits for a process that ignores everything. */
   readonly gaveUp: Promise<never>
 
-  constructor(place: SshPlace, channel: ClientChannel, processIdLine: ProcessIdLine, finished: AbortSignal) {
+  constructor(
+    place: SshPlace,
+    channel: ClientChannel,
+    processIdLine: ProcessIdLine | undefined,
+    finished: AbortSignal,
+  ) {
     this.#place = place
     this.#channel = channel
     this.#processIdLine = processIdLine
@@ -113,15 +123,21 @@ class Stopper {
   }
 
   async #end(error: unknown): Promise<void> {
-    const { processId } = this.#processIdLine
+    const processId = await this.#learnProcessId()
     if (processId !== undefined) {
       for (const signal of ['TERM', 'KILL']) {
-        killGroup(this.#place.connection, processId, signal)
+        killGroup(this.#place, processId, signal)
         if (await this.#endsWithin(GRACE)) return
       }
     }
     this.#channel.close()
     if (!(await this.#endsWithin(GRACE))) this.#giveUp(error)
+  }
+
+  /** Undefined with a terminal, and when the command or the patience ended first. */
+  #learnProcessId(): Promise<number | undefined> {
+    if (this.#processIdLine === undefined) return Promise.resolve(undefined)
+    return Promise.race([this.#processIdLine.processId, this.#endsWithin(SHELL_START).then(() => undefined)])
   }
 
   async #endsWithin(milliseconds: number): Promise<boolean> {
@@ -143,26 +159,61 @@ async function stopAfter(
 }
 
 /** sshd makes every command the leader of its own process group. Best effort: the channel is closed afterwards anyway. */
-function killGroup(connection: SshConnection, processId: number, signal: string): void {
-  connection.client.exec(quoteArgv(['kill', '-s', signal, '--', `-${processId}`]), (error, channel) => {
-    if (error === undefined) channel.resume().stderr.resume()
-  })
+function killGroup(place: SshPlace, processId: number, signal: string): void {
+  openChannel(place, quoteArgv(['kill', '-s', signal, '--', `-${processId}`]), undefined, () => {}).then(
+    (channel) => channel.resume().stderr.resume(),
+    () => {},
+  )
 }
 
-async function openChannel(place: SshPlace, line: string, options: RunOptions): Promise<ClientChannel> {
-  const { tty } = options
+/**
+ * Starts a command; its end is told to `onExit`. sshd counts a session until a moment after it has told its end, and
+ * refuses one more than MaxSessions: nothing has been started then, so it is asked again.
+ */
+async function openChannel(
+  place: SshPlace,
+  line: string,
+  tty: RunOptions['tty'],
+  onExit: (exit: RemoteExit) => void,
+): Promise<ClientChannel> {
+  for (let pause = FIRST_PAUSE; ; pause *= 2) {
+    try {
+      return await askForChannel(place, line, tty, onExit)
+    } catch (error) {
+      if (!isRefusedSession(error) || pause > LAST_PAUSE) {
+        const message = `${place.target} did not start the command: ${messageOf(error)}`
+        throw new CmuxError('unavailable', message, { cause: error })
+      }
+    }
+    await place.clock.sleep(pause)
+  }
+}
+
+function askForChannel(
+  { connection }: SshPlace,
+  line: string,
+  tty: RunOptions['tty'],
+  onExit: (exit: RemoteExit) => void,
+): Promise<ClientChannel> {
   const pty: PseudoTtyOptions | undefined =
     tty === undefined ? undefined : { rows: tty.rows, cols: tty.columns, term: tty.type ?? 'xterm-256color' }
   return new Promise((resolve, reject) => {
-    place.connection.client.exec(line, pty === undefined ? {} : { pty }, (error, channel) => {
-      if (error === undefined) resolve(channel)
-      else
-        reject(
-          new CmuxError('unavailable', `${place.target} did not start the command: ${error.message}`, { cause: error }),
-        )
+    connection.client.exec(line, pty === undefined ? {} : { pty }, (error, channel) => {
+      if (error !== undefined) {
+        reject(error)
+        return
+      }
+      // At once: a short command's end may have come in the same packet as the answer, and is told only once.
+      channel.on('exit', (code: number | null, name?: string) => {
+        onExit(name === undefined ? { code } : { code, signal: name.replace(/^SIG/, '') })
+      })
+      resolve(channel)
     })
   })
 }
+
+/** SSH_OPEN_CONNECT_FAILED (RFC 4254, 5.1), sshd's answer to a session too many. */
+const isRefusedSession = (error: unknown): boolean => error instanceof Error && 'reason' in error && error.reason === 2
 
 function connectionLost({ connection, target }: SshPlace, argv: readonly string[]): CmuxError {
   const cause = connection.lost

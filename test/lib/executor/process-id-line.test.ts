@@ -4,16 +4,16 @@ import { ProcessIdLine } from '../../../src/lib/executor/process-id-line.js'
 
 const markerOf = (line: ProcessIdLine) => /"(cmux-pve:[0-9a-f]+:)\$\$"/.exec(line.commandLine(['true']))?.[1] ?? ''
 
-test('the id is learned and its line vanishes, however the bytes are cut and whatever stands around it', () => {
+test('the id is learned and its line vanishes, however the bytes are cut and whatever stands around it', async () => {
   const noise = fc.string().map((text) => text.replaceAll('cmux', ''))
-  fc.assert(
-    fc.property(noise, noise, fc.integer({ min: 1 }), fc.nat(), (before, after, pid, cut) => {
+  await fc.assert(
+    fc.asyncProperty(noise, noise, fc.integer({ min: 1 }), fc.nat(), async (before, after, pid, cut) => {
       const line = new ProcessIdLine()
       const bytes = Buffer.from(`${before}${markerOf(line)}${pid}\n${after}`)
       const at = cut % (bytes.length + 1)
       const seen = [bytes.subarray(0, at), bytes.subarray(at)].map((chunk) => line.strip(chunk))
       expect(Buffer.concat(seen).toString()).toBe(before + after)
-      expect(line.processId).toBe(pid)
+      expect(await line.processId).toBe(pid)
     }),
   )
 })
