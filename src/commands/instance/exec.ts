@@ -21,7 +21,10 @@ passed on unless it is a terminal; the exit code is that of the command, 125 whe
   }
   static override flags = {
     tty: Flags.boolean({ char: 't', summary: 'Give the command a terminal, for programs that people work in.' }),
-    stdin: Flags.boolean({ allowNo: true, summary: 'Pass standard input on. Default: unless it is a terminal.' }),
+    stdin: Flags.boolean({
+      allowNo: true,
+      summary: 'Pass standard input on. Default: unless it is a terminal and --tty is not given.',
+    }),
     timeout: durationFlag({ summary: 'End the command after this time, such as 90s, with exit code 124.' }),
   }
 
@@ -29,7 +32,7 @@ passed on unless it is a terminal; the exit code is that of the command, 125 whe
     const { execInInstance } = await import('../../lib/instance/exec.js')
     const [instance = '', ...argv] = this.rest
     const { tty, timeout } = this.flags
-    const stdin = this.flags.stdin ?? process.stdin.isTTY !== true
+    const stdin = this.flags.stdin ?? (tty || process.stdin.isTTY !== true)
     if (tty && this.jsonEnabled()) throw new CmuxError('usage', '--tty cannot go with --json')
     return this.runRemotely({ tty, stdin }, (context, options) =>
       execInInstance(context, instance, argv, { ...options, ...(timeout !== undefined && { timeout }) }),
