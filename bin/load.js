@@ -5,7 +5,12 @@
 const { readFileSync } = require('node:fs')
 const Module = require('node:module')
 const { dirname, join } = require('node:path')
+const { setFlagsFromString } = require('node:v8')
 const vm = require('node:vm')
+
+// The parser of HTTP is WebAssembly, which V8 starts to optimise after one answer; a command that is done by then would wait for the
+// end of that, as long as it takes to start Node. A server still gets there.
+setFlagsFromString('--wasm-tiering-budget=1000000000')
 
 const folder = join(__dirname, '../dist/cli')
 const loaded = new Map()
