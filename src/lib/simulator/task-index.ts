@@ -35,7 +35,7 @@ export type TaskEntry = Readonly<Record<string, string | number>>
 /** Two index files of 50000 bytes each (PVE-FACTS 2.1): that many bytes of finished tasks are listed at least, twice as many at most. */
 const INDEX_BYTES = 50_000
 /** A log outlives its line in the index, but not for ever. */
-const KEPT_LOGS = 20_000
+const KEPT_LOGS = 10_000
 
 /** All tasks of one node: running ones, the archive of finished ones, and their logs. */
 export class TaskIndex {
@@ -50,6 +50,7 @@ export class TaskIndex {
   constructor(table: Table<TaskRecord>, logs: TaskLogs) {
     this.#table = table
     this.logs = logs
+    for (const upid of table.keys()) if (logs.lines(upid) === undefined) logs.open(upid)
     const finished = [...table.values()].filter((task) => task.endtime !== undefined)
     for (const task of finished.sort((a, b) => (a.endtime ?? 0) - (b.endtime ?? 0))) this.#archive(task)
   }
@@ -164,7 +165,7 @@ export class TaskIndex {
 }
 
 /** `ok`, `warning`, `unknown`, or `error` for any other text. */
-export function statusClass(status: string): TaskStatusClass {
+function statusClass(status: string): TaskStatusClass {
   if (status === 'OK') return 'ok'
   if (/^WARNINGS: \d+$/.test(status)) return 'warning'
   return status === UNEXPECTED_STATUS ? 'unknown' : 'error'
@@ -176,7 +177,7 @@ function matches(parts: UpidParts, status: string, filter: TaskFilter): boolean 
   if (visible?.(parts.user) === false) return false
   if (userfilter !== undefined && !parts.user.toLowerCase().includes(userfilter.toLowerCase())) return false
   if (typefilter !== undefined && parts.type !== typefilter) return false
-  if (vmid !== undefined && Number.parseInt(parts.id, 10) !== vmid) return false
+  if (vmid !== undefined && parts.id !== String(vmid)) return false
   if (errors === true && (kind === 'ok' || kind === 'warning')) return false
   if (since !== undefined && parts.starttime < since) return false
   if (until !== undefined && parts.starttime > until) return false

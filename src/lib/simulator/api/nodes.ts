@@ -7,7 +7,7 @@ import { NODE, text } from './parameters.js'
 import { nodeSummary } from './resources.js'
 
 /** The kernel of every simulated node. */
-export const KERNEL = '6.14.8-2-pve'
+const KERNEL = '6.14.8-2-pve'
 
 const CPU_MODEL = 'Simulated CPU @ 2.00GHz'
 const NETWORK_TYPES = [

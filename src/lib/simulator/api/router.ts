@@ -1,6 +1,7 @@
 import type { Cluster } from '../cluster.js'
 import type { Node } from '../node.js'
 import { validate } from '../schema/validate.js'
+import { addressedNode, unknownNode, withPathParameters } from './addressing.js'
 import {
   ANSWER_FORMATS,
   type AnswerFormat,
@@ -10,7 +11,7 @@ import {
   proxyFailure,
   refusalAnswer,
 } from './answer.js'
-import { ApiError, die, parameterError, permissionError } from './api-error.js'
+import { ApiError, permissionError } from './api-error.js'
 import { type ApiUrl, splitApiUrl } from './api-url.js'
 import { authenticate, type Caller } from './authentication.js'
 import { checkBody } from './body-limits.js'
@@ -114,8 +115,8 @@ export class ApiRouter {
   ): Promise<unknown> {
     const found = this.registry.find(method, path) ?? notImplemented(method, path)
     const here = this.#cluster.nodes.get(node) ?? unknownNode(node)
-    const all = merged(parameters, found.pathParameters)
-    const target = found.apiMethod.onNode === true ? this.#node(all['node'], here) : here
+    const all = withPathParameters(parameters, found.pathParameters)
+    const target = found.apiMethod.onNode === true ? addressedNode(this.#cluster, all['node'], here) : here
     const context = callContext({ cluster: this.#cluster, node: target, identity: ROOT, cli })
     return found.apiMethod.handler(validate(found.apiMethod.parameters, all, { cli: true }), context)
   }
@@ -143,7 +144,8 @@ export class ApiRouter {
     let proxied = false
     try {
       const all = this.#checked(found, request.parameters, request.caller)
-      const node = found.apiMethod.onNode === true ? this.#node(all['node'], this.#entry) : this.#entry
+      const node =
+        found.apiMethod.onNode === true ? addressedNode(this.#cluster, all['node'], this.#entry) : this.#entry
       proxied = found.apiMethod.protected === true || node !== this.#entry
       const run = () => this.#run(found, all, node, request.caller.identity)
       const result = found.apiMethod.protected === true ? await node.protectedCall(run) : await run()
@@ -158,7 +160,7 @@ export class ApiRouter {
 
   /** Steps 2 to 4 of PVE-FACTS 1.4. Answers all parameters, not validated yet. */
   #checked({ apiMethod, pathParameters }: FoundMethod, parameters: RawParameters, caller: Caller): RawParameters {
-    const all = merged(parameters, pathParameters)
+    const all = withPathParameters(parameters, pathParameters)
     if (apiMethod.refusesTokens === true && caller.sentToken)
       throw permissionError(`URI '${apiMethod.path}' not available with API token, need proper ticket.\n`)
     checkPermission(apiMethod.permissions, all, this.#cluster.access, caller.identity)
@@ -176,30 +178,6 @@ export class ApiRouter {
     const data = await apiMethod.handler(validate(apiMethod.parameters, parameters), context)
     return { status: 200, data, ...attributes }
   }
-
-  /** The node a path names, seen from `here` (PVE-FACTS 1.5). */
-  #node(name: unknown, here: Node): Node {
-    if (name === 'localhost' || name === here.name) return here
-    const node = this.#cluster.nodes.get(String(name)) ?? unknownNode(String(name))
-    if (!node.online) throw new ApiError(595, 'No route to host')
-    return node
-  }
-}
-
-function merged(parameters: RawParameters, pathParameters: Readonly<Record<string, string>>): RawParameters {
-  const conflicts = Object.entries(pathParameters).filter(
-    ([name, value]) => parameters[name] !== undefined && String(parameters[name]) !== value,
-  )
-  if (conflicts.length > 0) {
-    const text = 'duplicate parameter (already defined in URI) with conflicting values!'
-    throw parameterError(Object.fromEntries(conflicts.map(([name]) => [name, text])))
-  }
-  return { ...parameters, ...pathParameters }
-}
-
-function unknownNode(name: string): never {
-  const reason = `failed to get address info for: ${name}: Name or service not known`
-  return die(`hostname lookup '${name}' failed - ${reason}`)
 }
 
 function notImplemented(method: HttpMethod, path: string): never {

@@ -73,7 +73,7 @@ export function taskMethods(): readonly ApiMethod[] {
 }
 
 /** Whether a task of `owner` (a user id or a full token id) belongs to the caller: a token sees its own, a user also those of its tokens. */
-export function ownsTask(owner: string, identity: Identity): boolean {
+function ownsTask(owner: string, identity: Identity): boolean {
   return owner === identity.id || (identity.token === undefined && owner.startsWith(`${identity.user}!`))
 }
 
