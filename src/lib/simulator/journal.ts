@@ -15,7 +15,12 @@ import type { Change, Store } from './store.js'
 /** First line of a state file. */
 const HEADER = JSON.stringify({ cmuxPveSimulatorState: 1 })
 
-const lineSchema = z.tuple([z.string(), z.string()]).or(z.tuple([z.string(), z.string(), z.unknown()]))
+/** `[table, key]` deletes, `[table, key, value]` sets, and a fourth element says what to do with a line. */
+const lineSchema = z.union([
+  z.tuple([z.string(), z.string()]),
+  z.tuple([z.string(), z.string(), z.unknown()]),
+  z.tuple([z.string(), z.string(), z.string(), z.enum(['append', 'amend'])]),
+])
 
 /** A file is written anew when it has this many lines more than the store has values. */
 const COMPACT_AFTER = 20_000
@@ -85,23 +90,24 @@ export class Journal {
     const [header, ...lines] = whole.split('\n')
     if (header !== HEADER) throw new Error(`${this.#path} is not a state file of this simulator`)
     for (const [index, entry] of lines.slice(0, -1).entries()) {
-      const [table, key, value] = this.#parse(entry, index + 2)
-      if (value === undefined) this.#store.table(table).delete(key)
-      else this.#store.table(table).set(key, value)
+      this.#store.apply(this.#parse(entry, index + 2))
     }
   }
 
-  #parse(entry: string, number: number): readonly [string, string, unknown?] {
+  #parse(entry: string, number: number): Change {
     try {
-      return lineSchema.parse(JSON.parse(entry))
+      const [table, key, value, how] = lineSchema.parse(JSON.parse(entry))
+      return { table, key, value, ...(how === undefined ? {} : { how }) }
     } catch (error) {
       throw new Error(`${this.#path}, line ${number}: not a change of the state`, { cause: error })
     }
   }
 }
 
-const line = ({ table, key, value }: Change) =>
-  `${JSON.stringify(value === undefined ? [table, key] : [table, key, value])}\n`
+function line({ table, key, value, how }: Change): string {
+  const change = value === undefined ? [table, key] : [table, key, value]
+  return `${JSON.stringify(how === undefined ? change : [...change, how])}\n`
+}
 
 function syncDirectory(path: string): void {
   const directory = openSync(path, 'r')

@@ -3,7 +3,7 @@ import type { Random } from './random.js'
 export type LatencyProfile = 'instant' | 'realistic'
 
 /** What takes simulated time. Sync steps are over before the answer, the others happen inside tasks and hooks. */
-export type LatencyStep =
+type LatencyStep =
   | 'read'
   | 'list'
   | 'write'

@@ -64,7 +64,7 @@ export class Node {
     this.name = name
     this.tasks = new TaskIndex(
       cluster.store.table(`tasks/${name}`),
-      new TaskLogs(cluster.store.table(`task-log/${name}`)),
+      new TaskLogs(cluster.store.lines(`task-log/${name}`)),
     )
     this.#pid = cluster.random.integer(1500, 9000)
     this.bootTime = cluster.clock.now()

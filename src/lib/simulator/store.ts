@@ -1,8 +1,12 @@
+import { type LineChange, LineTable } from './line-table.js'
+
 /** One change of the store. `value` undefined: the key was deleted. */
 export interface Change {
   readonly table: string
   readonly key: string
   readonly value: unknown
+  /** Of a table of lines: what was done with the text. */
+  readonly how?: LineChange
 }
 
 export interface TableOptions {
@@ -71,6 +75,7 @@ const UNDO_LIMIT = 1000
 /** Everything that outlives a process of the simulator: named tables of immutable JSON values. */
 export class Store {
   readonly #tables = new Map<string, Table<unknown>>()
+  readonly #lineTables = new Map<string, LineTable>()
   readonly #undo: Undo[] = []
   #listener: ((change: Change) => void) | undefined
   #undoing = false
@@ -79,6 +84,7 @@ export class Store {
   get size(): number {
     let size = 0
     for (const table of this.#tables.values()) size += table.size
+    for (const table of this.#lineTables.values()) size += table.size
     return size
   }
 
@@ -92,6 +98,27 @@ export class Store {
     })
     this.#tables.set(name, table as Table<unknown>)
     return table
+  }
+
+  /** The table of lists of lines of that name; made on first use. */
+  lines(name: string): LineTable {
+    const existing = this.#lineTables.get(name)
+    if (existing !== undefined) return existing
+    const table = new LineTable((key, value, how) =>
+      this.#listener?.({ table: name, key, value, ...(how === undefined ? {} : { how }) }),
+    )
+    this.#lineTables.set(name, table)
+    return table
+  }
+
+  /** Makes a change that `changes` or a listener told. */
+  apply({ table, key, value, how }: Change): void {
+    if (how !== undefined) this.lines(table)[how](key, String(value))
+    else if (value !== undefined) this.table(table).set(key, value)
+    else {
+      this.#tables.get(table)?.delete(key)
+      this.#lineTables.get(table)?.delete(key)
+    }
   }
 
   /** One listener (the journal) is told of every change, after it was made and before anyone else can act on it. */
@@ -115,6 +142,11 @@ export class Store {
   *changes(): Iterable<Change> {
     for (const [name, table] of this.#tables) {
       for (const [key, value] of table.entries()) yield { table: name, key, value }
+    }
+    for (const [name, table] of this.#lineTables) {
+      for (const [key, list] of table.entries()) {
+        for (const value of list) yield { table: name, key, value, how: 'append' }
+      }
     }
   }
 

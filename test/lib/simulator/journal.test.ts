@@ -44,6 +44,19 @@ describe('a state file', () => {
     journal.close()
   })
 
+  test('brings back lines, and those that were continued', () => {
+    const store = new Store()
+    const journal = Journal.open(path, store)
+    const log = store.lines('log')
+    log.append('x', 'waiting...')
+    log.amend('x', ' OK')
+    log.append('x', 'done')
+    log.append('y', 'gone')
+    log.delete('y')
+    journal.close()
+    expect([...reloaded().lines('log').entries()]).toEqual([['x', ['waiting... OK', 'done']]])
+  })
+
   test('cut off at any byte is a state that was there', () => {
     const history = new Store()
     const journal = Journal.open(path, history)

@@ -15,7 +15,7 @@ const PARTS: UpidParts = {
 }
 
 function index(store = new Store()): TaskIndex {
-  return new TaskIndex(store.table('tasks'), new TaskLogs(store.table('log')))
+  return new TaskIndex(store.table('tasks'), new TaskLogs(store.lines('log')))
 }
 
 function begin(tasks: TaskIndex, change: Partial<UpidParts> = {}): string {
@@ -87,7 +87,8 @@ describe('the list of tasks', () => {
     const pids = (filter: Parameters<TaskIndex['list']>[0]) => tasks.list(filter).entries.map(({ pid }) => pid)
     expect(pids({ typefilter: 'vzstop' })).toEqual([1])
     expect(pids({ vmid: 102 })).toEqual([2])
-    expect(pids({ vmid: 103 })).toEqual([3])
+    // The id of a volume's task begins with its container's, but it is another one.
+    expect(pids({ vmid: 103 })).toEqual([])
     expect(pids({ since: 1500 })).toEqual([2])
     expect(pids({ until: 1500, userfilter: 'JOE' })).toEqual([3])
     expect(pids({ errors: true })).toEqual([4, 2])
