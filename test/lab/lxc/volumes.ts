@@ -9,7 +9,6 @@ import { fillRootfs, type OsTemplate, osTemplateOf } from './os-templates.js'
 export class BtrfsVolumes {
   readonly #disk: string
   readonly #debian: string
-  readonly #templates = new Map<OsTemplate, Promise<string>>()
 
   /** `disk`: a mounted btrfs with the folders `volumes` and `templates`; `debian`: see fillRootfs. */
   constructor(disk: string, debian: string) {
@@ -64,17 +63,15 @@ export class BtrfsVolumes {
     return names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length))
   }
 
-  /** Made at the first use and then copied. */
-  #template(template: OsTemplate): Promise<string> {
+  /** Made at the first use, whoever's that is, and then copied. */
+  async #template(template: OsTemplate): Promise<string> {
     const folder = join(this.#disk, 'templates', template)
-    const made =
-      this.#templates.get(template) ??
-      subvolume('create', folder).then(async () => {
-        await fillRootfs(folder, template, this.#debian)
-        return folder
-      })
-    this.#templates.set(template, made)
-    return made
+    if (existsSync(folder)) return folder
+    const unfinished = `${folder}.${process.pid}`
+    await subvolume('create', unfinished)
+    await fillRootfs(unfinished, template, this.#debian)
+    await rename(unfinished, folder)
+    return folder
   }
 }
 
