@@ -1,3 +1,4 @@
+import { splitList } from '../schema/formats.js'
 import type { Property } from '../schema/schema.js'
 import type { Parameters } from './method.js'
 
@@ -27,9 +28,8 @@ export function flag(parameters: Parameters, name: string): boolean {
   return parameters[name] === 1
 }
 
-/** The items of a list parameter: separated by commas, semicolons or white space. */
+/** The entries of a list parameter. */
 export function list(parameters: Parameters, name: string): readonly string[] | undefined {
-  return text(parameters, name)
-    ?.split(/[\s,;]+/)
-    .filter(Boolean)
+  const value = text(parameters, name)
+  return value === undefined ? undefined : splitList(value)
 }

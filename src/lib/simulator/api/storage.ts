@@ -6,7 +6,7 @@ import { flag, integer, list, NODE, optional, requiredText, STORAGE, text } from
 
 const READ = ['Datastore.AllocateSpace', 'Datastore.Audit'] as const
 const MAY_READ = { path: '/storage/{storage}', privileges: READ, any: true } as const
-const CONTENT = { type: 'string', format: 'string-list', optional: true } as const
+const CONTENT = { type: 'string', format: 'pve-storage-content-list', optional: true } as const
 
 /** Storages of the cluster and of a node, and what lies on them (PVE-FACTS 5). */
 export function storageMethods(): readonly ApiMethod[] {
@@ -66,7 +66,7 @@ export function storageMethods(): readonly ApiMethod[] {
       parameters: {
         node: NODE,
         storage: STORAGE,
-        content: { type: 'string', optional: true },
+        content: { type: 'string', format: 'pve-storage-content', optional: true },
         vmid: { type: 'integer', format: 'pve-vmid', optional: true },
       },
       handler: listContent,

@@ -23,6 +23,10 @@ const FORMATS = {
   'pve-node': matches(new RegExp(`^${DNS_LABEL}$`), 'value does not look like a valid node name'),
   'pve-configid': matches(/^[a-z][a-z0-9_-]+$/i, (id) => `invalid configuration ID '${id}'`),
   'pve-storage-id': matches(/^[a-z][a-z0-9\-_.]*[a-z0-9]$/i, (id) => `storage ID '${id}' contains illegal characters`),
+  'pve-storage-content': matches(
+    /^(?:backup|images|import|iso|none|rootdir|snippets|vztmpl)$/,
+    (content) => `invalid content type '${content}'`,
+  ),
   'pve-volume-id': matches(/^[a-z][a-z0-9\-_.]*[a-z0-9]:.+$/i, (id) => `unable to parse volume ID '${id}'`),
   'pve-poolid': matches(
     /^[A-Za-z0-9.\-_]+(?:\/[A-Za-z0-9.\-_]+){0,2}$/,

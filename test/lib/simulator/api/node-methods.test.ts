@@ -106,6 +106,12 @@ describe('storages', () => {
     expect(await rows('/nodes/pve1/storage', 'nobody@pve!low')).toEqual([])
   })
 
+  test('are not filtered by what no storage can hold', async () => {
+    const errors = { content: "invalid format - invalid content type 'floppy'\n" }
+    expect((await api.answer('GET', '/nodes/pve1/storage?content=iso,floppy')).body).toMatchObject({ errors })
+    expect((await api.answer('GET', '/nodes/pve1/storage/local/content?content=floppy')).body).toMatchObject({ errors })
+  })
+
   test('have a status without a name', async () => {
     const { data } = await api.answer('GET', '/nodes/pve1/storage/local-lvm/status')
     expect(Object.keys(data as object).sort()).toEqual([
