@@ -5,7 +5,7 @@ import type { Settings } from '../settings/settings.js'
 import type { VariableName } from '../settings/variables.js'
 import { debugText, isDebugging, toCmuxError } from './command-error.js'
 import { conceal } from './conceal.js'
-import { type Call, callText } from './dry-run.js'
+import { type Call, callText, type PlannedAction } from './dry-run.js'
 import { afterGrace, catchInterrupts, orInterrupted } from './interrupts.js'
 import { JsonOutput } from './json-output.js'
 import type { CommandOutput, Output } from './output.js'
@@ -41,6 +41,8 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   declare protected signal: AbortSignal
   /** The status to end with when `run` succeeds, e.g. that of a remote command. */
   protected exitCode = 0
+  /** What a dry run would do besides calling the API: shown before the calls, and the `plan` of its data. */
+  protected plan: readonly PlannedAction[] = []
 
   #output: CommandOutput | undefined
   #settings: Settings | undefined
@@ -143,8 +145,10 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   #succeed(data: unknown): void {
     if (this.#dryRun) {
       const text = new TextOutput(processTerminal())
-      if (!this.jsonEnabled()) for (const call of this.#calls) text.text(callText(call))
-      this.#terminalOutput().succeeded({ dryRun: true, calls: this.#calls })
+      const lines = [...this.plan.map((action) => action.text), ...this.#calls.map(callText)]
+      if (!this.jsonEnabled()) for (const line of lines) text.text(line)
+      const plan = this.plan.length > 0 && { plan: this.plan.map(({ data }) => data) }
+      this.#terminalOutput().succeeded({ dryRun: true, calls: this.#calls, ...plan })
     } else {
       this.#terminalOutput().succeeded(data)
     }

@@ -5,6 +5,13 @@ export interface Call {
   readonly parameters?: Readonly<Record<string, unknown>>
 }
 
+/** Something else that would be done. */
+export interface PlannedAction {
+  /** One line for people. */
+  readonly text: string
+  readonly data: unknown
+}
+
 /** One line for people: `POST /nodes/pve1/lxc/9000/clone newid=101 hostname=web`. Values with spaces are quoted. */
 export function callText({ method, path, parameters = {} }: Call): string {
   const words = Object.entries(parameters)

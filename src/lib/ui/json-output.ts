@@ -23,7 +23,7 @@ export class JsonOutput implements CommandOutput {
   }
 
   progress(): Progress {
-    return { update() {}, log() {}, succeed() {}, fail() {} }
+    return { update() {}, detail() {}, log() {}, succeed() {}, fail() {} }
   }
 
   item(data: unknown): void {

@@ -16,6 +16,8 @@ export interface TableOptions {
 export interface Progress {
   /** What is happening now. Fits services' `onProgress`. */
   update(text: string): void
+  /** What changes all the time, such as the last line of output: behind the text where that is animated, nowhere else. */
+  detail(text: string): void
   /** A line that stays, such as one of a task's log. */
   log(line: string): void
   succeed(text?: string): void

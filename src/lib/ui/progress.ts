@@ -32,6 +32,13 @@ class Spinner implements Progress {
     if (this.#ora !== undefined) this.#ora.text = text
   }
 
+  detail(text: string): void {
+    if (this.#ora === undefined) return
+    // One line, beside the spinner: a longer one would be wrapped.
+    const room = Math.max(0, (this.#stderr.columns ?? 80) - this.#text.length - 5)
+    this.#ora.text = `${this.#text} ${this.#paint('dim', text.slice(0, room))}`
+  }
+
   log(line: string): void {
     this.#ora?.clear()
     this.#stderr.write(`${line}\n`)
@@ -68,6 +75,8 @@ class ProgressLines implements Progress {
   update(text: string): void {
     if (!this.#ended) this.log(text)
   }
+
+  detail(): void {}
 
   log(line: string): void {
     if (line === this.#last) return

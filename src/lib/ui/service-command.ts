@@ -7,25 +7,26 @@ import type { Progress } from './output.js'
 
 /** A command that calls a service of src/lib/instance or src/lib/template: hands it what it needs and shows how it gets on. */
 export abstract class ServiceCommand<T extends typeof Command> extends BaseCommand<T> {
-  #progress: Progress | undefined
+  /** What is shown while a service works; absent under --dry-run. */
+  protected progress: Progress | undefined
 
   /** What services take. Until `done`, what they report is shown under `title`. */
   protected async services(title: string): Promise<ServiceContext> {
     const client = await this.connect()
     // A dry run does none of what a service says it does.
-    this.#progress = client.dryRun ? undefined : this.output.progress(title)
+    this.progress = client.dryRun ? undefined : this.output.progress(title)
     return {
       client,
       clock: systemClock,
       signal: this.signal,
-      onProgress: (text) => this.#progress?.update(text),
+      onProgress: (text) => this.progress?.update(text),
       onWarning: (text) => this.output.warn(text),
     }
   }
 
   /** Says in a sentence how it went. */
   protected done(sentence: string): void {
-    this.#progress?.succeed(sentence)
+    this.progress?.succeed(sentence)
   }
 
   /**
@@ -57,11 +58,11 @@ export abstract class ServiceCommand<T extends typeof Command> extends BaseComma
         if (batch.references.length > 1) this.output.note(failureText(outcome.reference, outcome.error))
         return
       }
-      this.#progress?.log(batch.sentence(outcome.value))
+      this.progress?.log(batch.sentence(outcome.value))
       if (!batch.wait && outcome.value.upid !== undefined) this.output.text(outcome.value.upid)
     })
     const result = settleBatch(outcomes, batch.verb)
-    this.#progress?.succeed('Done')
+    this.progress?.succeed('Done')
     return result
   }
 }
