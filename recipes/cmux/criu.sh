@@ -1,0 +1,3 @@
+update_lists
+apt-cache show criu >/dev/null
+install_packages criu

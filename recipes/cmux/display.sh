@@ -1,0 +1,3 @@
+update_lists
+# shellcheck disable=SC2086 # a list of words
+install_packages $DISPLAY_PACKAGES
