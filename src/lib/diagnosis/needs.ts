@@ -10,7 +10,11 @@ export interface Need extends PrivilegeNeed {
  * What a token must be allowed to do for every command to work, in the order an operator would grant it.
  * Sources: the permissions of each endpoint in PVE-FACTS 3 (table) and 3.9.
  */
-export function neededPrivileges(places: { readonly storage: string; readonly bridge: string }): readonly Need[] {
+export function neededPrivileges(places: {
+  /** Where the disks of containers go, and where OS templates are. */ readonly storage: string
+  readonly osTemplateStorage: string
+  readonly bridge: string
+}): readonly Need[] {
   return [
     { path: '/vms', privileges: ['VM.Audit'], purpose: 'see containers and their configuration' },
     { path: '/vms', privileges: ['VM.Allocate'], purpose: 'create, convert to a template and delete' },
@@ -28,13 +32,13 @@ export function neededPrivileges(places: { readonly storage: string; readonly br
       purpose: 'put disks on the storage',
     },
     {
-      path: `/storage/${places.storage}`,
-      privileges: ['Datastore.Audit'],
-      purpose: 'see the storage and its space',
-      optional: true,
+      path: `/storage/${places.osTemplateStorage}`,
+      privileges: ['Datastore.Audit', 'Datastore.AllocateSpace'],
+      any: true,
+      purpose: 'see and use OS templates',
     },
     {
-      path: `/storage/${places.storage}`,
+      path: `/storage/${places.osTemplateStorage}`,
       privileges: ['Datastore.AllocateTemplate'],
       purpose: 'download OS templates',
       optional: true,

@@ -7,7 +7,9 @@ import { type Need, neededPrivileges } from './needs.js'
 export async function checkPrivileges(client: PveClient, settings: Settings): Promise<readonly Finding[]> {
   const permissions = await client.access.permissions()
   const token = settings.api?.token.id ?? ''
-  return neededPrivileges(settings).map((need) => {
+  const { storage, bridge, osTemplate = 'local:' } = settings
+  const osTemplateStorage = osTemplate.slice(0, osTemplate.indexOf(':'))
+  return neededPrivileges({ storage, osTemplateStorage, bridge }).map((need) => {
     const found = { topic: 'privileges', subject: `${need.privileges.join(' or ')} on ${need.path}` } as const
     const [missing] = missingPrivileges(permissions, [need])
     if (missing === undefined) return { ...found, verdict: 'ok', detail: `may ${need.purpose}` }
