@@ -18,7 +18,6 @@ import type {
 } from './guest-runtime.js'
 import type { ExecFaults } from './machine/exec-faults.js'
 import type { GuestRandom } from './machine/machine.js'
-import { hostSystem } from './os/host.js'
 import { plausibleUsage } from './usage.js'
 import { Volumes } from './volumes.js'
 
@@ -41,7 +40,6 @@ class BuiltinGuests implements GuestRuntime {
   readonly #volumes = new Volumes()
   readonly #containers = new Map<number, Container>()
   readonly #listeners = new Set<(vmid: number) => void>()
-  readonly #hosts = new Map<string, HostFiles>()
   readonly #host: ContainerHost
   #lastPid = FIRST_HOST_PID
 
@@ -175,9 +173,7 @@ class BuiltinGuests implements GuestRuntime {
   }
 
   hostFiles(node: string): HostFiles {
-    const files = this.#hosts.get(node) ?? { root: hostSystem(node) }
-    this.#hosts.set(node, files)
-    return files
+    return this.#volumes.hostDisk(node)
   }
 
   #filesOf(node: string): FileSystem {

@@ -1,6 +1,7 @@
 import type { TreeHolder } from './files/file-system.js'
 import { type DirectoryNode, directory, sizeOf } from './files/tree.js'
 import type { VolumeId } from './guest-runtime.js'
+import { hostSystem } from './os/host.js'
 import { osTemplate } from './os/templates.js'
 import { imageOf, type VolumeImage, volumesOf } from './volume-image.js'
 
@@ -55,7 +56,15 @@ export class Volumes {
     this.#need(volume).snapshots.delete(name)
   }
 
-  /** The volume as something a file system can be put on. A volume unknown to the runtime is an empty disk. */
+  /** The disk of a node itself, which is there from the beginning. */
+  hostDisk(node: string): TreeHolder {
+    const id = `host ${node}`
+    const disk = this.#volumes.get(id) ?? { root: hostSystem(node), snapshots: new Map() }
+    this.#volumes.set(id, disk)
+    return disk
+  }
+
+  /** The volume as something a file system can be put on. */
   holder(volume: VolumeId): TreeHolder {
     return this.#need(volume)
   }

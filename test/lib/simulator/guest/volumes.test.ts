@@ -1,5 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { systemClock } from '../../../../src/lib/clock.js'
+import { createBuiltinGuests } from '../../../../src/lib/simulator/guest/builtin.js'
 import type { GuestRuntime } from '../../../../src/lib/simulator/guest/guest-runtime.js'
+import { seededRandom } from '../../../../src/lib/simulator/random.js'
 import { container, ROOTFS, sh, spec } from './support.js'
 
 let guests: GuestRuntime
@@ -59,5 +62,24 @@ describe('the layers of volumes', () => {
     const before = process.memoryUsage().heapUsed
     for (let number = 0; number < 10_000; number++) await guests.copyVolume({ volume: ROOTFS }, `clone-${number}`)
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(30 * 1024 ** 2)
+  })
+
+  it('are there again from a saved state, what they share kept once', async () => {
+    await sh(guests, 'echo first > /root/a; ln -s a /root/l; chmod 600 /root/a')
+    await guests.snapshotVolume(ROOTFS, 's1')
+    await sh(guests, 'echo second > /root/a')
+    const alone = JSON.stringify(guests.save?.()).length
+    for (let number = 0; number < 100; number++) await guests.copyVolume({ volume: ROOTFS }, `clone-${number}`)
+    const state = JSON.stringify(guests.save?.())
+    expect(state.length - alone).toBeLessThan(10_000)
+
+    const again = createBuiltinGuests({ clock: systemClock, random: seededRandom(2) })
+    again.load?.(JSON.parse(state))
+    await again.start(spec({ rootfs: 'clone-7' }))
+    expect((await sh(again, 'cat /root/l; stat -c %a /root/a')).stdout).toBe('second\n600\n')
+    await again.kill(100)
+    await again.rollbackVolume(ROOTFS, 's1')
+    await again.start(spec())
+    expect((await sh(again, 'cat /root/a')).stdout).toBe('first\n')
   })
 })

@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import ssh2 from 'ssh2'
 import { ApiRouter } from '../../../../src/lib/simulator/api/router.js'
 import { Cluster, type ClusterOptions } from '../../../../src/lib/simulator/cluster.js'
+import { newKeyPair } from '../../../../src/lib/simulator/ssh/host-key.js'
 import { type SshService, serveSsh } from '../../../../src/lib/simulator/ssh/server.js'
-import { defaultStorages } from '../../../../src/lib/simulator/storage/storage-config.js'
+import { defaultStorages, type StorageConfig } from '../../../../src/lib/simulator/storage/storage-config.js'
 
 export interface Ran {
   readonly status: number | null
@@ -29,9 +29,9 @@ export const OS_TEMPLATE = 'local:vztmpl/busybox_1.35-1_amd64.tar.gz'
 
 /** A simulated node with its sshd, and the OpenSSH client of this machine to reach it. */
 export async function sshNode(options: Partial<ClusterOptions> = {}): Promise<SshNode> {
-  const storages = defaultStorages(['dir', 'btrfs']).map((storage) => ({
+  const storages: StorageConfig[] = defaultStorages(['dir', 'btrfs']).map((storage) => ({
     ...storage,
-    content: [...new Set([...storage.content, 'rootdir', 'images'])],
+    content: [...new Set([...storage.content, 'rootdir' as const, 'images' as const])],
   }))
   const cluster = await Cluster.open({
     storages,
@@ -40,7 +40,7 @@ export async function sshNode(options: Partial<ClusterOptions> = {}): Promise<Ss
     ...options,
   })
   const router = new ApiRouter(cluster)
-  const key = ssh2.utils.generateKeyPairSync('ed25519')
+  const key = newKeyPair()
   const folder = await mkdtemp(join(tmpdir(), 'cmux-ssh-'))
   const service = await serveSsh(cluster, router, {
     host: '127.0.0.1',

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import ssh2 from 'ssh2'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { newKeyPair } from '../../../../src/lib/simulator/ssh/host-key.js'
 import { clientArguments, runClient, type SshNode, sshNode } from './node.js'
 
 let node: SshNode
@@ -27,7 +27,7 @@ describe('the sshd of a simulated node', () => {
 
   it('refuses a key that it does not know', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'cmux-ssh-'))
-    const stranger = ssh2.utils.generateKeyPairSync('ed25519')
+    const stranger = newKeyPair()
     const ran = await runClient([
       ...(await clientArguments(folder, 'stranger', stranger.private, node.service.port)),
       'echo in',

@@ -2,21 +2,8 @@ import { baseName } from '../files/path.js'
 import type { Program } from '../machine/program.js'
 import { shellProgram } from '../shell/shell.js'
 import { gzip, tar } from './archive.js'
-import {
-  chmod,
-  chown,
-  cp,
-  install,
-  ln,
-  mkdir,
-  mktemp,
-  mv,
-  readlink,
-  rm,
-  rmdir,
-  touch,
-  truncate,
-} from './change-files.js'
+import { chmod, chown, touch } from './change-attributes.js'
+import { cp, install, ln, mkdir, mktemp, mv, readlink, rm, rmdir, truncate } from './change-files.js'
 import { base64, compare, digest } from './digests.js'
 import { grep } from './grep.js'
 import { du, find, ls, stat } from './list-files.js'

@@ -2,22 +2,9 @@ import { appended, bytesOf, type Content, contentOf, textOf } from './content.js
 import { FileError } from './file-error.js'
 import { canonical, splitPath } from './path.js'
 import { type Attributes, changed, type DirectoryNode, directory, file, symlink, type TreeNode } from './tree.js'
+import type { Credentials, TreeHolder, View } from './view.js'
 
-/** Where a tree lives that can change: a volume. */
-export interface TreeHolder {
-  root: DirectoryNode
-}
-
-/** A read-only tree that is made when somebody looks, such as /proc. */
-export interface View {
-  lookup(path: readonly string[]): TreeNode | undefined
-}
-
-/** Who asks. Root may do everything that a mode could forbid. */
-export interface Credentials {
-  readonly uid: number
-  readonly gid: number
-}
+export type { Credentials, TreeHolder, View }
 
 interface Found {
   /** Without symbolic links, `.` and `..`. */

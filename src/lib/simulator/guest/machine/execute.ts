@@ -1,3 +1,4 @@
+import { FileError } from '../files/file-error.js'
 import { absolute } from '../files/path.js'
 import type { Machine } from './machine.js'
 import { BrokenPipe, type Output } from './output.js'
@@ -54,7 +55,9 @@ export async function runProgram(
     }
     return await untilKilled(process, () => program(programContext(machine, process, streams)))
   } catch (error) {
-    return statusOfError(error, process)
+    if (!(error instanceof FileError)) return statusOfError(error, process)
+    await streams.stderr.write(Buffer.from(`${start.argv[0]}: ${error.path}: ${error.message}\n`))
+    return 1
   } finally {
     machine.processes.remove(process)
   }

@@ -1,13 +1,14 @@
 import type { AndOr, Assignment, CaseItem, Command, Compound, Pipeline, Redirection, Script, Word } from './ast.js'
 import { SyntaxFailure } from './ast.js'
-import { type HereDocument, Lexer, plainText, type Token } from './lexer.js'
+import { type HereDocument, Lexer } from './lexer.js'
+import { CLOSERS, TokenReader } from './token-reader.js'
+import { plainText } from './word-reader.js'
 
 const REDIRECTIONS = ['<', '>', '>>', '>|', '<>', '<&', '>&', '<<', '<<-', '&>', '<<<'] as const
-const CLOSERS = new Set(['then', 'else', 'elif', 'fi', 'do', 'done', 'esac', '}'])
 
 /** Parses a shell program. Throws SyntaxFailure. */
 export function parseScript(source: string): Script {
-  const parser = new Parser(source, 0)
+  const parser = parserOf(source, 0)
   const script = parser.script()
   parser.expectEnd()
   return script
@@ -17,7 +18,7 @@ export function parseScript(source: string): Script {
 export function parseTyped(source: string): Script | undefined {
   if (/(^|[^\\])(\\\\)*\\\n$/.test(source)) return undefined
   try {
-    const parser = new Parser(source, 0)
+    const parser = parserOf(source, 0)
     const script = parser.script()
     parser.expectEnd()
     return parser.openHereDocument ? undefined : script
@@ -29,125 +30,61 @@ export function parseTyped(source: string): Script | undefined {
 
 /** Parses the commands of a `$(…)` whose opening parenthesis is behind us. */
 function parseSubstitution(source: string, position: number): { readonly script: Script; readonly end: number } {
-  const parser = new Parser(source, position)
+  const parser = parserOf(source, position)
   const script = parser.script()
   return { script, end: parser.closingParenthesis() }
 }
 
-class Parser {
-  readonly #lexer: Lexer
-  #token: Token
-  /** Where the lexer stood before the look-ahead token's successor: the end of the current token. */
-  #end: number
+function parserOf(source: string, position: number): Parser {
+  return new Parser(new Lexer(source, position, parseSubstitution))
+}
 
-  constructor(source: string, position: number) {
-    this.#lexer = new Lexer(source, position, parseSubstitution)
-    this.#token = this.#lexer.next()
-    this.#end = this.#lexer.position
-  }
-
+class Parser extends TokenReader {
   script(): Script {
     const list: AndOr[] = []
-    this.#newlines()
-    while (!this.#atScriptEnd()) {
+    this.newlines()
+    while (!this.atScriptEnd()) {
       const item = this.#andOr()
-      const background = this.#isOperator('&')
+      const background = this.isOperator('&')
       list.push({ ...item, background })
-      if (!background && !this.#isOperator(';') && this.#token.kind !== 'newline') break
-      if (this.#token.kind === 'operator') this.#advance()
-      this.#newlines()
+      if (!background && !this.isOperator(';') && this.token.kind !== 'newline') break
+      if (this.token.kind === 'operator') this.advance()
+      this.newlines()
     }
     return list
   }
 
   expectEnd(): void {
-    if (this.#token.kind !== 'end') throw this.#unexpected()
-  }
-
-  get openHereDocument(): boolean {
-    return this.#lexer.openHereDocument
+    if (this.token.kind !== 'end') throw this.unexpected()
   }
 
   closingParenthesis(): number {
-    if (!this.#isOperator(')')) throw this.#unexpected(')')
-    return this.#end
-  }
-
-  #advance(): Token {
-    const token = this.#token
-    this.#token = this.#lexer.next()
-    this.#end = this.#lexer.position
-    return token
-  }
-
-  #newlines(): void {
-    while (this.#token.kind === 'newline') this.#advance()
-  }
-
-  #isOperator(text: string): boolean {
-    return this.#token.kind === 'operator' && this.#token.text === text
-  }
-
-  /** The look-ahead token as an unquoted word. */
-  #keyword(): string | undefined {
-    if (this.#token.kind !== 'word') return undefined
-    const plain = plainText(this.#token.word)
-    return plain === undefined || plain.quoted ? undefined : plain.text
-  }
-
-  #atScriptEnd(): boolean {
-    if (this.#token.kind === 'end' || this.#isOperator(')') || this.#isOperator(';;')) return true
-    return CLOSERS.has(this.#keyword() ?? '')
-  }
-
-  #expect(keyword: string): void {
-    if (this.#keyword() !== keyword) throw this.#unexpected(keyword)
-    this.#advance()
-  }
-
-  #unexpected(expected?: string): SyntaxFailure {
-    const token = this.#token
-    const shown =
-      token.kind === 'end'
-        ? 'end of file'
-        : token.kind === 'newline'
-          ? 'newline'
-          : token.kind === 'word'
-            ? CLOSERS.has(token.raw)
-              ? `"${token.raw}"`
-              : 'word'
-            : token.kind === 'operator'
-              ? `"${token.text}"`
-              : 'redirection'
-    return new SyntaxFailure(
-      this.#lexer.line,
-      `Syntax error: ${shown} unexpected${expected === undefined ? '' : ` (expecting "${expected}")`}`,
-      token.kind === 'end',
-    )
+    if (!this.isOperator(')')) throw this.unexpected(')')
+    return this.end
   }
 
   #andOr(): Omit<AndOr, 'background'> {
     const first = this.#pipeline()
     const rest: { operator: '&&' | '||'; pipeline: Pipeline }[] = []
     for (;;) {
-      const operator = this.#isOperator('&&') ? '&&' : this.#isOperator('||') ? '||' : undefined
+      const operator = this.isOperator('&&') ? '&&' : this.isOperator('||') ? '||' : undefined
       if (operator === undefined) return { first, rest }
-      this.#advance()
-      this.#newlines()
+      this.advance()
+      this.newlines()
       rest.push({ operator, pipeline: this.#pipeline() })
     }
   }
 
   #pipeline(): Pipeline {
     let negated = false
-    while (this.#keyword() === '!') {
-      this.#advance()
+    while (this.keyword() === '!') {
+      this.advance()
       negated = !negated
     }
     const commands = [this.#command()]
-    while (this.#isOperator('|')) {
-      this.#advance()
-      this.#newlines()
+    while (this.isOperator('|')) {
+      this.advance()
+      this.newlines()
       commands.push(this.#command())
     }
     return { negated, commands }
@@ -162,26 +99,26 @@ class Parser {
   }
 
   #compound(): Compound | undefined {
-    if (this.#isOperator('(')) {
-      this.#advance()
+    if (this.isOperator('(')) {
+      this.advance()
       const body = this.script()
-      if (!this.#isOperator(')')) throw this.#unexpected(')')
-      this.#advance()
+      if (!this.isOperator(')')) throw this.unexpected(')')
+      this.advance()
       return { kind: 'subshell', body }
     }
-    const keyword = this.#keyword()
+    const keyword = this.keyword()
     switch (keyword) {
       case '{': {
-        this.#advance()
+        this.advance()
         const body = this.script()
-        this.#expect('}')
+        this.expect('}')
         return { kind: 'group', body }
       }
       case 'if':
         return this.#if()
       case 'while':
       case 'until': {
-        this.#advance()
+        this.advance()
         const condition = this.script()
         return { kind: 'loop', until: keyword === 'until', condition, body: this.#doGroup() }
       }
@@ -192,7 +129,7 @@ class Parser {
       case '[[':
         return this.#condition()
       default:
-        if (keyword !== undefined && CLOSERS.has(keyword)) throw this.#unexpected()
+        if (keyword !== undefined && CLOSERS.has(keyword)) throw this.unexpected()
         return undefined
     }
   }
@@ -200,96 +137,96 @@ class Parser {
   #if(): Compound {
     const branches: { condition: Script; body: Script }[] = []
     do {
-      this.#advance()
+      this.advance()
       const condition = this.script()
-      this.#expect('then')
+      this.expect('then')
       branches.push({ condition, body: this.script() })
-    } while (this.#keyword() === 'elif')
-    if (this.#keyword() !== 'else') {
-      this.#expect('fi')
+    } while (this.keyword() === 'elif')
+    if (this.keyword() !== 'else') {
+      this.expect('fi')
       return { kind: 'if', branches }
     }
-    this.#advance()
+    this.advance()
     const otherwise = this.script()
-    this.#expect('fi')
+    this.expect('fi')
     return { kind: 'if', branches, otherwise }
   }
 
   #doGroup(): Script {
-    this.#expect('do')
+    this.expect('do')
     const body = this.script()
-    this.#expect('done')
+    this.expect('done')
     return body
   }
 
   #for(): Compound {
-    this.#advance()
-    const name = this.#keyword()
+    this.advance()
+    const name = this.keyword()
     if (name === undefined || !/^[A-Za-z_]\w*$/.test(name))
-      throw new SyntaxFailure(this.#lexer.line, 'Syntax error: Bad for loop variable')
-    this.#advance()
-    this.#newlines()
+      throw new SyntaxFailure(this.lexer.line, 'Syntax error: Bad for loop variable')
+    this.advance()
+    this.newlines()
     let words: Word[] | undefined
-    if (this.#keyword() === 'in') {
-      this.#advance()
+    if (this.keyword() === 'in') {
+      this.advance()
       words = []
-      while (this.#token.kind === 'word') {
-        words.push(this.#token.word)
-        this.#advance()
+      while (this.token.kind === 'word') {
+        words.push(this.token.word)
+        this.advance()
       }
     }
-    if (this.#isOperator(';')) this.#advance()
-    this.#newlines()
+    if (this.isOperator(';')) this.advance()
+    this.newlines()
     const body = this.#doGroup()
     return words === undefined ? { kind: 'for', name, body } : { kind: 'for', name, words, body }
   }
 
   #case(): Compound {
-    this.#advance()
-    if (this.#token.kind !== 'word') throw this.#unexpected()
-    const { word } = this.#token
-    this.#advance()
-    this.#newlines()
-    this.#expect('in')
-    this.#newlines()
+    this.advance()
+    if (this.token.kind !== 'word') throw this.unexpected()
+    const { word } = this.token
+    this.advance()
+    this.newlines()
+    this.expect('in')
+    this.newlines()
     const items: CaseItem[] = []
-    while (this.#keyword() !== 'esac') {
-      if (this.#isOperator('(')) this.#advance()
+    while (this.keyword() !== 'esac') {
+      if (this.isOperator('(')) this.advance()
       const patterns: Word[] = []
       for (;;) {
-        if (this.#token.kind !== 'word') throw this.#unexpected()
-        patterns.push(this.#token.word)
-        this.#advance()
-        if (!this.#isOperator('|')) break
-        this.#advance()
+        if (this.token.kind !== 'word') throw this.unexpected()
+        patterns.push(this.token.word)
+        this.advance()
+        if (!this.isOperator('|')) break
+        this.advance()
       }
-      if (!this.#isOperator(')')) throw this.#unexpected(')')
-      this.#advance()
+      if (!this.isOperator(')')) throw this.unexpected(')')
+      this.advance()
       items.push({ patterns, body: this.script() })
-      if (!this.#isOperator(';;')) break
-      this.#advance()
-      this.#newlines()
+      if (!this.isOperator(';;')) break
+      this.advance()
+      this.newlines()
     }
-    this.#expect('esac')
+    this.expect('esac')
     return { kind: 'case', word, items }
   }
 
   /** `[[ … ]]`: the words between, in which operators of the shell are plain. */
   #condition(): Compound {
-    this.#advance()
+    this.advance()
     const words: Word[] = []
-    while (this.#keyword() !== ']]') {
-      const token = this.#advance()
+    while (this.keyword() !== ']]') {
+      const token = this.advance()
       if (token.kind === 'word') words.push(token.word)
       else if (token.kind === 'operator') words.push([{ kind: 'text', text: token.text, quoted: false }])
-      else if (token.kind === 'end') throw this.#unexpected(']]')
+      else if (token.kind === 'end') throw this.unexpected(']]')
     }
-    this.#advance()
+    this.advance()
     return { kind: 'condition', words }
   }
 
   #simple(): Command {
-    const { line } = this.#lexer
+    const { line } = this.lexer
     const assignments: Assignment[] = []
     const words: Word[] = []
     const redirections: Redirection[] = []
@@ -299,17 +236,17 @@ class Parser {
         redirections.push(redirection)
         continue
       }
-      if (this.#token.kind !== 'word') break
-      const { word, raw } = this.#token
+      if (this.token.kind !== 'word') break
+      const { word, raw } = this.token
       const assignment = words.length === 0 ? assignmentOf(word, raw) : undefined
-      this.#advance()
+      this.advance()
       if (assignment !== undefined) assignments.push(assignment)
       else words.push(word)
-      if (words.length === 1 && this.#isOperator('(')) return this.#function(word)
-      if (words.length === 1 && plainText(word)?.text === 'function' && this.#keyword() !== undefined)
+      if (words.length === 1 && this.isOperator('(')) return this.#function(word)
+      if (words.length === 1 && plainText(word)?.text === 'function' && this.keyword() !== undefined)
         return this.#function(undefined)
     }
-    if (assignments.length + words.length + redirections.length === 0) throw this.#unexpected()
+    if (assignments.length + words.length + redirections.length === 0) throw this.unexpected()
     return { kind: 'simple', line, assignments, words, redirections }
   }
 
@@ -317,45 +254,45 @@ class Parser {
   #function(word: Word | undefined): Command {
     let name = word === undefined ? undefined : plainText(word)?.text
     if (name === undefined) {
-      name = this.#keyword()
-      this.#advance()
+      name = this.keyword()
+      this.advance()
     }
-    if (this.#isOperator('(')) {
-      this.#advance()
-      if (!this.#isOperator(')')) throw this.#unexpected(')')
-      this.#advance()
+    if (this.isOperator('(')) {
+      this.advance()
+      if (!this.isOperator(')')) throw this.unexpected(')')
+      this.advance()
     }
     if (name === undefined || !/^[\w.:-]+$/.test(name))
-      throw new SyntaxFailure(this.#lexer.line, 'Syntax error: Bad function name')
-    this.#newlines()
+      throw new SyntaxFailure(this.lexer.line, 'Syntax error: Bad function name')
+    this.newlines()
     return { kind: 'function', name, body: this.#command() }
   }
 
   #redirection(): Redirection | undefined {
     let descriptor: number | undefined
-    if (this.#token.kind === 'descriptor') {
-      descriptor = this.#token.number
-      this.#advance()
+    if (this.token.kind === 'descriptor') {
+      descriptor = this.token.number
+      this.advance()
     }
-    const token = this.#token
+    const token = this.token
     const found = token.kind === 'operator' ? REDIRECTIONS.find((text) => text === token.text) : undefined
     if (found === undefined) {
-      if (descriptor !== undefined) throw this.#unexpected()
+      if (descriptor !== undefined) throw this.unexpected()
       return undefined
     }
-    this.#advance()
-    if (this.#token.kind !== 'word') throw this.#unexpected()
-    const { word } = this.#token
+    this.advance()
+    if (this.token.kind !== 'word') throw this.unexpected()
+    const { word } = this.token
     const standard = found.startsWith('<') ? 0 : 1
     if (found !== '<<' && found !== '<<-') {
-      this.#advance()
+      this.advance()
       return { descriptor: descriptor ?? standard, operator: found, target: word }
     }
     const plain = plainText(word)
-    if (plain === undefined) throw this.#unexpected()
+    if (plain === undefined) throw this.unexpected()
     const document: HereDocument = { delimiter: plain.text, quoted: plain.quoted, stripTabs: found === '<<-', body: [] }
-    this.#lexer.expectHereDocument(document)
-    this.#advance()
+    this.lexer.expectHereDocument(document)
+    this.advance()
     return {
       descriptor: descriptor ?? 0,
       operator: '<<',
