@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import ssh2, { type PseudoTtyInfo, type ServerChannel, type WindowChangeInfo } from 'ssh2'
 import { onTestFinished } from 'vitest'
 import type { SshSettings } from '../../src/lib/settings/settings.js'
+import { newKeyPair } from '../../src/lib/simulator/ssh/host-key.js'
 
 export interface ShellServer {
   /** Settings that reach it, with its host key pinned. */
@@ -33,8 +34,8 @@ export interface ShellServer {
 /** An sshd for tests whose login shell is the real `sh` of this machine, each command a process group of its own. */
 export async function startShellServer(): Promise<ShellServer> {
   const folder = mkdtempSync(join(tmpdir(), 'cmux-shell-'))
-  const host = ssh2.utils.generateKeyPairSync('ed25519')
-  const client = ssh2.utils.generateKeyPairSync('ed25519')
+  const host = newKeyPair()
+  const client = newKeyPair()
   const keyFile = join(folder, 'id')
   writeFileSync(keyFile, client.private, { mode: 0o600 })
   const accepted = ssh2.utils.parseKey(client.public)

@@ -5,6 +5,7 @@ import ssh2 from 'ssh2'
 import { expect, onTestFinished, test } from 'vitest'
 import { PveSshExecutor } from '../../../src/lib/executor/pve-ssh.js'
 import type { SshSettings } from '../../../src/lib/settings/settings.js'
+import { newKeyPair } from '../../../src/lib/simulator/ssh/host-key.js'
 import { type ShellServer, startShellServer } from '../../support/shell-server.js'
 
 /** Runs `true` with changed settings; resolves with its exit code. */
@@ -23,7 +24,7 @@ function withKnownHosts(server: ShellServer, lines: readonly string[]): SshSetti
 }
 
 function otherKey(): string {
-  const key = ssh2.utils.parseKey(ssh2.utils.generateKeyPairSync('ed25519').public)
+  const key = ssh2.utils.parseKey(newKeyPair().public)
   if (key instanceof Error) throw key
   return `ssh-ed25519 ${key.getPublicSSH().toString('base64')}`
 }
