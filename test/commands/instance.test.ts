@@ -244,3 +244,15 @@ test('a container that will not shut down keeps running, and the error says how 
     },
   })
 })
+
+test('a list of 5,000 containers is whole, also through a pipe', async () => {
+  const large = await testBench()
+  await large.container(101)
+  const { configs } = large.simulator.cluster
+  const config = configs.load(101, node)
+  for (let vmid = 10_000; vmid < 14_999; vmid++) configs.create(vmid, node, config)
+  const result = await large.run(['instance', 'list', '--json'])
+  expect(result.exitCode).toBe(0)
+  expect((result.json() as { data: unknown[] }).data).toHaveLength(5000)
+  expect((await large.run(['instance', 'list'])).stdout.trimEnd().split('\n')).toHaveLength(5001)
+})
