@@ -35,7 +35,7 @@ export function judgeHostKey(
 }
 
 /** `SHA256:…` as ssh-keygen prints it. */
-export function hostKeyFingerprint(key: Buffer): string {
+function hostKeyFingerprint(key: Buffer): string {
   return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`
 }
 

@@ -50,7 +50,7 @@ async function lookUp(name: string, file: string): Promise<readonly KnownHostKey
 }
 
 /** What `ssh-keygen -F` prints: a comment with the line number before each line found. */
-export function parseLookUp(output: string, file: string): readonly KnownHostKey[] {
+function parseLookUp(output: string, file: string): readonly KnownHostKey[] {
   const keys: KnownHostKey[] = []
   let line = 0
   for (const text of output.split('\n')) {

@@ -1,8 +1,9 @@
-import { CmuxError } from '../errors.js'
+import { CmuxError, isCmuxError } from '../errors.js'
 import type { Executor, RunOptions, RunResult } from '../executor/executor.js'
 import type { ContainerRef } from '../pve/client.js'
 import { describe, findInstance } from './find.js'
 import type { ServiceContext } from './service-context.js'
+import { explain } from './task-step.js'
 
 export interface ExecContext extends ServiceContext {
   /** An executor on a node, which the service closes. */
@@ -54,6 +55,11 @@ async function runOnNode(
   const executor = await context.executorOn(node)
   try {
     return { vmid, name, node, ...(await executor.run(argvFor(ct), options)) }
+  } catch (error) {
+    if (!isCmuxError(error, 'unavailable', 'untrusted', 'unauthorised')) throw error
+    throw explain(error, {
+      hint: `Commands for container ${vmid} run on its own node, ${node}: \`pct\` works only there`,
+    })
   } finally {
     await executor.close()
   }

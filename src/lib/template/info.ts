@@ -5,7 +5,7 @@ import { type InstanceStatus, instanceStatus } from '../instance/status.js'
 import type { ContainerAddress, ContainerRef, PveClient, StorageCapabilities } from '../pve/client.js'
 import { linkedCloneIds } from './linked-clones.js'
 
-export interface TemplateStorage {
+interface TemplateStorage {
   readonly storage: string
   readonly type: string
   readonly capabilities: StorageCapabilities
