@@ -34,6 +34,7 @@ import {
 import { test } from './test.js'
 import { awk, basenameOf, cut, dirnameOf, expr, sort, tr, uniq } from './text.js'
 import { addGroup, addUser, changePassword, deleteUser, switchUser, userMod } from './users.js'
+import { unzip } from './zip.js'
 
 /** The commands of coreutils, util-linux and their like, that every system has. */
 const BASE: Readonly<Record<string, Program>> = {
@@ -196,7 +197,7 @@ const INSTALLABLE: Readonly<Record<string, Program>> = {
   'ssh-keygen': quiet,
   sshd: daemon,
   sudo: switchUser,
-  unzip: quiet,
+  unzip,
   'update-ca-certificates': quiet,
   versioned,
   zip: quiet,

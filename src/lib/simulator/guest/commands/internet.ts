@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { bytesOf, textOf } from '../files/content.js'
 import { binary } from '../machine/program.js'
 import { fileEntry, writeTar } from './tar-format.js'
+import { writeZip } from './zip.js'
 
 export interface WebAnswer {
   readonly status: number
@@ -49,6 +51,16 @@ const PLACES: readonly (readonly [RegExp, (found: RegExpExecArray) => Uint8Array
     /^nodejs\.org\/dist\/v([\d.]+)\/(node-v[\d.]+-linux-x64)\.tar\.(?:gz|xz)$/,
     (found) => nodeArchive(found[1] ?? '', found[2] ?? ''),
   ],
+  [/\/oven-sh\/bun\/releases\/.*\/(bun-linux-[\w-]+)\.zip$/, (found) => bunArchive(found[1] ?? '')],
+  [
+    /\/oven-sh\/bun\/releases\/.*\/SHASUMS256\.txt$/,
+    () => text(BUN_BUILDS.map((build) => sumLine(bunArchive(build), `${build}.zip`)).join('')),
+  ],
+  [/\/astral-sh\/uv\/releases\/.*\/(uv-[\w-]+)\.tar\.gz$/, (found) => uvArchive(found[1] ?? '')],
+  [
+    /\/astral-sh\/uv\/releases\/.*\/(uv-[\w-]+)\.tar\.gz\.sha256$/,
+    (found) => text(sumLine(uvArchive(found[1] ?? ''), `${found[1]}.tar.gz`)),
+  ],
   [/\/bun-linux-x64[^/]*$/, () => program('bun', '1.2.4')],
   [/\/uv-x86_64[^/]*$/, () => program('uv', '0.6.2')],
   [
@@ -93,6 +105,24 @@ function nodeArchive(version: string, folder: string): Uint8Array {
       fileEntry(`${folder}/LICENSE`, 'MIT\n'),
     ]),
   )
+}
+
+const BUN_BUILDS = ['bun-linux-x64', 'bun-linux-x64-baseline', 'bun-linux-aarch64']
+
+function bunArchive(folder: string): Uint8Array {
+  return writeZip([{ name: `${folder}/bun`, mode: 0o755, data: program('bun', '1.2.4') }])
+}
+
+function uvArchive(folder: string): Uint8Array {
+  const mark = (name: string) => textOf(binary(name, '0.6.2').content)
+  return gzipSync(
+    writeTar([fileEntry(`${folder}/uv`, mark('uv'), 0o755), fileEntry(`${folder}/uvx`, mark('uvx'), 0o755)]),
+  )
+}
+
+/** As sha256sum writes it. */
+function sumLine(content: Uint8Array, name: string): string {
+  return `${createHash('sha256').update(content).digest('hex')}  ${name}\n`
 }
 
 function program(name: string, version: string): Uint8Array {

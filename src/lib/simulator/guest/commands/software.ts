@@ -16,6 +16,7 @@ const VERSION_LINES: Readonly<Record<string, string>> = {
   jq: 'jq-%',
   rg: 'ripgrep %',
   tmux: 'tmux %',
+  criu: 'Version: %',
 }
 
 /** Installed software that can only tell its version. */
