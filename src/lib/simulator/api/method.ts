@@ -1,7 +1,7 @@
-import type { ObjectSchema, Parameters, ParameterValue } from '../schema/schema.js'
+import type { ObjectSchema, Parameters } from '../schema/schema.js'
 import type { CallContext } from './call-context.js'
 
-export type { Parameters, ParameterValue }
+export type { Parameters }
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'DELETE'
 
