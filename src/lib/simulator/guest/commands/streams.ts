@@ -109,7 +109,7 @@ export const dd: Program = async (context) => {
 }
 
 /** `64`, `4k`, `1M`. */
-export function byteCount(text: string): number {
+function byteCount(text: string): number {
   const found = /^(\d+)(?:([kKMGT])i?B?)?$/.exec(text)
   const power = ['', 'k', 'M', 'G', 'T'].indexOf(found?.[2]?.replace('K', 'k') ?? '')
   return Number(found?.[1] ?? 0) * 1024 ** power

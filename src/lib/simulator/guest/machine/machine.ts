@@ -12,7 +12,7 @@ export interface GuestRandom {
 }
 
 /** What a machine's programs can ask about the hardware and the kernel under them. */
-export interface Hardware {
+interface Hardware {
   readonly kernelRelease: string
   readonly cores: number
   /** Bytes. */

@@ -1,4 +1,4 @@
-import { contentOf, textOf } from '../files/content.js'
+import { contentOf } from '../files/content.js'
 import type { FileSystem } from '../files/file-system.js'
 import { absolute } from '../files/path.js'
 import { type FileNode, file } from '../files/tree.js'
@@ -32,7 +32,7 @@ export interface ProgramContext extends Streams {
   run(argv: readonly string[], options?: RunOverrides): Promise<number>
 }
 
-export interface RunOverrides extends Partial<Streams> {
+interface RunOverrides extends Partial<Streams> {
   readonly environment?: Readonly<Record<string, string>>
   readonly cwd?: string
   readonly uid?: number
@@ -111,8 +111,4 @@ export function findProgram(
     forbidden ??= path
   }
   return forbidden
-}
-
-export function textContent(node: FileNode): string {
-  return textOf(node.content)
 }

@@ -3,16 +3,7 @@ import type { DirectoryNode } from '../files/tree.js'
 import { commonLayout } from './layout.js'
 
 /** Commands of a Proxmox node that talk to its API or to LXC. */
-export const NODE_TOOLS = [
-  'pct',
-  'pvesh',
-  'pvesm',
-  'pveam',
-  'pveversion',
-  'lxc-checkpoint',
-  'lxc-info',
-  'criu',
-] as const
+const NODE_TOOLS = ['pct', 'pvesh', 'pvesm', 'pveam', 'pveversion', 'lxc-checkpoint', 'lxc-info', 'criu'] as const
 
 /** The first file system of a simulated node, as much of it as its shell shows. */
 export function hostSystem(node: string): DirectoryNode {

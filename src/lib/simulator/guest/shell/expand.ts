@@ -70,7 +70,7 @@ async function pieces(word: Word, state: ShellState, substitute: Substitute): Pr
   return result
 }
 
-export function evaluateArithmetic(expression: string, state: ShellState): string {
+function evaluateArithmetic(expression: string, state: ShellState): string {
   try {
     return arithmetic(expression, {
       get: (name) => variable(state, name) ?? '',
@@ -206,7 +206,7 @@ async function replacementParts(word: Word, state: ShellState, substitute: Subst
   return { pattern, replacement: replacement ?? '' }
 }
 
-export function parameterValue(name: string, state: ShellState): string | undefined {
+function parameterValue(name: string, state: ShellState): string | undefined {
   switch (name) {
     case '@':
     case '*':

@@ -49,7 +49,7 @@ export function apiCommand(command: ApiCommand): SubCommand {
 }
 
 /** The exit status after a worker, its error on stderr. */
-export async function workerStatus({ workerError }: CallOutcome, io: ToolIo, ignored: boolean): Promise<number> {
+async function workerStatus({ workerError }: CallOutcome, io: ToolIo, ignored: boolean): Promise<number> {
   if (workerError === undefined) return 0
   await io.err(`${workerError}\n`)
   return ignored ? 0 : 255
