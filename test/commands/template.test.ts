@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { OS_TEMPLATE, openTestBench, type TestBench, testBench } from '../support/test-bench.js'
 
 const node = 'pve1'
@@ -115,6 +115,11 @@ test('replicate makes full copies that are templates and further clone sources',
   expect(info.json()).toMatchObject({ data: { replicas: replicas.map(({ vmid }) => ({ vmid, node })) } })
 
   await bench.client.containers.update({ vmid: 9000, node }, { set: { lock: 'disk' } })
+  // The cluster tells of new templates when the node next reports, every 10 s of its time.
+  await vi.waitFor(async () => {
+    const resources = await bench.client.cluster.resources('vm')
+    expect(resources.filter(({ template, tags }) => template && tags.includes('cmux-t9000'))).toHaveLength(2)
+  }, 5000)
   const clone = await bench.run(['instance', 'clone', '9000', '--json'])
   const { vmid, source } = (clone.json() as { data: { vmid: number; source: { vmid: number } } }).data
   expect(replicas.map((replica) => replica.vmid)).toContain(source.vmid)

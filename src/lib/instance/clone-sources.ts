@@ -3,15 +3,18 @@ import type { ClusterResource, ContainerAddress, ContainerRef } from '../pve/cli
 /** The tag that makes a template a further clone source of another one. */
 export const replicaTag = (template: number): string => `cmux-t${template}`
 
+/** What tells a replica; lists of containers and of the cluster's resources have it. */
+interface Candidate {
+  readonly vmid?: number
+  readonly node?: string
+  readonly template: boolean
+  readonly tags: readonly string[]
+}
+
 /** The replicas of a template: templates themselves, with its tag. Pooled containers carry that tag too and are none. */
-export function replicasOf(template: number, resources: readonly ClusterResource[]): readonly ContainerAddress[] {
-  return resources.flatMap(({ type, template: isTemplate, tags, vmid, node }) =>
-    type === 'lxc' &&
-    isTemplate &&
-    vmid !== undefined &&
-    node !== undefined &&
-    vmid !== template &&
-    tags.includes(replicaTag(template))
+export function replicasOf(template: number, candidates: readonly Candidate[]): readonly ContainerAddress[] {
+  return candidates.flatMap(({ template: isTemplate, tags, vmid, node }) =>
+    isTemplate && vmid !== undefined && node !== undefined && vmid !== template && tags.includes(replicaTag(template))
       ? [{ vmid, node }]
       : [],
   )
@@ -26,7 +29,9 @@ export function cloneSources(
   resources: readonly ClusterResource[],
   options: { readonly node?: string; readonly random: () => number },
 ): readonly ContainerAddress[] {
-  const all: readonly ContainerAddress[] = [source, ...(source.template ? replicasOf(source.vmid, resources) : [])]
+  // A new template shows as one here after up to 10 s (PVE-FACTS 5): until then it is not used, which does no harm.
+  const containers = resources.filter(({ type }) => type === 'lxc')
+  const all: readonly ContainerAddress[] = [source, ...(source.template ? replicasOf(source.vmid, containers) : [])]
   const there = all.filter(({ node }) => node === (options.node ?? source.node))
   const locked = new Set(
     resources.flatMap(({ lock, vmid }) => (lock === undefined || vmid === undefined ? [] : [Number(vmid)])),

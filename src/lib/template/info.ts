@@ -38,10 +38,10 @@ export async function templateInfo(client: PveClient, reference: string): Promis
 
 /** What hangs on a template. */
 export async function templateBonds(client: PveClient, ct: ContainerRef) {
-  const [config, entries, resources] = await Promise.all([
+  const [config, entries, containers] = await Promise.all([
     client.containers.config(ct),
     client.storages.list(ct.node),
-    client.cluster.resources('vm'),
+    client.containers.list(),
   ])
   const used = new Set(storagesOf(config))
   const storages = entries
@@ -53,7 +53,7 @@ export async function templateBonds(client: PveClient, ct: ContainerRef) {
   )
   return {
     storages,
-    replicas: replicasOf(ct.vmid, resources),
+    replicas: replicasOf(ct.vmid, containers),
     ...(recording.length > 0 && { linkedClones: linkedCloneIds(ct.vmid, volumes.flat()) }),
   }
 }
