@@ -37,27 +37,6 @@ export function containerConfig(spec: GuestSpec, { rootfs, group, limits }: Cont
   return `${lines.map((line) => line.join(' = ')).join('\n')}\n`
 }
 
-/** What a Proxmox node's own file about it would say, as far as the spec tells. */
-export function nodeConfig(spec: GuestSpec): string {
-  const networks = spec.interfaces.map(({ name, hardwareAddress, bridge, ip }, index) => {
-    const parts = { name, bridge, hwaddr: hardwareAddress.toUpperCase(), ip, type: 'veth' }
-    const present = Object.entries(parts).filter(([, value]) => value !== undefined)
-    return [`net${index}`, present.map((part) => part.join('=')).join(',')]
-  })
-  const lines = [
-    ['arch', 'amd64'],
-    ['cores', spec.cores],
-    ['hostname', spec.hostname],
-    ['memory', spec.memory],
-    ...networks,
-    ['ostype', 'unmanaged'],
-    ['rootfs', spec.rootfs],
-    ['swap', spec.swap],
-    ...(spec.unprivileged ? [['unprivileged', 1]] : []),
-  ]
-  return `${lines.map((line) => line.join(': ')).join('\n')}\n`
-}
-
 /** The files of a cgroup that hold a container's limits. Memory in MiB; 0 cores: no limit. */
 export function cgroupLimits(
   limits: Pick<GuestSpec, 'memory' | 'swap' | 'cores'>,

@@ -18,7 +18,7 @@ import type { WorldFacts } from '../world.js'
 import { attach } from './attach.js'
 import { lxcCheckpoint } from './checkpoint.js'
 import { command } from './command.js'
-import { cgroupLimits, containerConfig, hostInterface, nodeConfig } from './container-config.js'
+import { cgroupLimits, containerConfig, hostInterface } from './container-config.js'
 import { ExitWatch } from './exit-watch.js'
 import { prepareGuest } from './guest-files.js'
 import { findPayload, type Payload, payloadUsage } from './payload.js'
@@ -35,7 +35,8 @@ export class LxcGuests implements GuestRuntime {
   readonly #group: string
   readonly #volumes: BtrfsVolumes
   readonly #limits: boolean
-  readonly #listeners = new Set<(vmid: number) => void>()
+  readonly #exitListeners = new Set<(vmid: number) => void>()
+  readonly #startListeners = new Set<(vmid: number, pid: number) => void>()
   readonly #watch: ExitWatch
   readonly #samples = new Map<number, { readonly pid: number; readonly cpu: number; readonly at: number }>()
   readonly #cores = new Map<number, number>()
@@ -105,8 +106,14 @@ export class LxcGuests implements GuestRuntime {
   }
 
   onExit(listener: (vmid: number) => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    this.#exitListeners.add(listener)
+    return () => this.#exitListeners.delete(listener)
+  }
+
+  /** Called whenever a container has come up, whoever started or restored it. */
+  onStart(listener: (vmid: number, pid: number) => void): () => void {
+    this.#startListeners.add(listener)
+    return () => this.#startListeners.delete(listener)
   }
 
   /** Without effect where the kernel has given its memory and processor controllers to the old cgroup hierarchies. */
@@ -197,10 +204,6 @@ export class LxcGuests implements GuestRuntime {
     await mkdir(folder, { recursive: true })
     const place = { rootfs: this.#volumes.path(spec.rootfs), group: this.#group, limits: this.#limits }
     await writeFile(join(folder, 'config'), containerConfig(spec, place))
-    // Where `pct` looks for it, as on a Proxmox node.
-    const configs = join('/etc/pve/nodes', spec.node, 'lxc')
-    await mkdir(configs, { recursive: true })
-    await writeFile(join(configs, `${spec.vmid}.conf`), nodeConfig(spec))
     this.#cores.set(spec.vmid, spec.cores)
   }
 
@@ -212,10 +215,11 @@ export class LxcGuests implements GuestRuntime {
   /** Another init than the one seen before, or none: that one has ended. */
   #observe(vmid: number): void {
     const [before, now] = [this.#seen.get(vmid), this.pid(vmid)]
+    if (before === now) return
     if (now === undefined) this.#seen.delete(vmid)
     else this.#seen.set(vmid, now)
-    if (before === undefined || before === now) return
-    for (const listener of this.#listeners) listener(vmid)
+    if (before !== undefined) for (const listener of this.#exitListeners) listener(vmid)
+    if (now !== undefined) for (const listener of this.#startListeners) listener(vmid, now)
   }
 
   async #inside(vmid: number, argv: readonly string[], stdin: Readable): Promise<Buffer> {
