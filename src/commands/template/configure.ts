@@ -53,7 +53,7 @@ again. All output is kept in a file, whose path is printed.`
     const outcome = await this.configure(`Configuring ${container} with recipe ${recipe.name}`, container, request)
     const { vmid, name, node, changed } = outcome
     this.done(`Container ${vmid} (${name}) on node ${node} is configured${changed ? '' : ': nothing had to be done'}`)
-    this.output.note(`All output is in ${outcome.log}`)
+    if (!this.flags['dry-run']) this.output.note(`All output is in ${outcome.log}`)
     return outcome
   }
 }

@@ -73,4 +73,4 @@ function ending({ result, milliseconds, exitStatus }: StepOutcome): string {
 }
 
 const validationText = ({ name, ok, optional, detail }: ValidationOutcome): string =>
-  `${name}: ${ok ? 'ok' : optional ? 'failed, which is no harm' : 'FAILED'} (${detail})`
+  `${name}: ${ok ? 'ok' : optional ? 'failed, but is optional' : 'FAILED'}${detail === '' ? '' : ` (${detail})`}`

@@ -72,7 +72,7 @@ async function looksDone(work: Work, record: RecipeRecord, position: StepPositio
   if (step.check === undefined) return isDone(step, { recorded: record.hashOf(step) })
   work.onEvent({ type: 'checking', step: position })
   const title = `check of step ${step.name}`
-  return isDone(step, { check: await succeeds(work, step.check, { name: step.name, title }) })
+  return isDone(step, { check: await succeeds(work, step.check, { name: `${step.name}-check`, title }) })
 }
 
 async function succeeds(work: Work, script: string, about: { readonly name: string; readonly title: string }) {

@@ -35,7 +35,12 @@ async function look(work: Work, { name, script, optional }: Validation): Promise
   const options = { name, title: `validation ${name}`, timeout: CHECK_TIMEOUT }
   try {
     const { exitStatus, lines } = await runLogged(work, script, options)
-    return { name, ok: exitStatus === 0, optional, detail: lines.at(-1) ?? `status ${exitStatus}` }
+    return {
+      name,
+      ok: exitStatus === 0,
+      optional,
+      detail: lines.at(-1) ?? (exitStatus === 0 ? '' : `status ${exitStatus}`),
+    }
   } catch (error) {
     if (!isCmuxError(error, 'timeout')) throw error
     return { name, ok: false, optional, detail: error.message }

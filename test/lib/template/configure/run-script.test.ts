@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, type TestContext, test } from 'vitest'
 import { systemClock } from '../../../../src/lib/clock.js'
 import type { RunOptions } from '../../../../src/lib/executor/executor.js'
 import type { ContainerShell } from '../../../../src/lib/template/configure/container-shell.js'
@@ -27,7 +27,7 @@ async function run(script: string, options: Partial<ScriptOptions> & { readonly 
   return { status, output }
 }
 
-function folder(): string {
+function folder({ onTestFinished }: TestContext): string {
   const path = mkdtempSync(join(tmpdir(), 'cmux-script-'))
   onTestFinished(() => rmSync(path, { recursive: true }))
   return path
@@ -77,8 +77,8 @@ test.each([0, 3])('the file is gone after status %d', async (status) => {
   expect(existsSync(output.trim())).toBe(false)
 })
 
-test('aborting ends everything that the script has started, whatever it does against it, and removes the file', async () => {
-  const FOLDER = folder()
+test.concurrent('aborting ends everything that the script has started, whatever it does against it, and removes the file', async (context) => {
+  const FOLDER = folder(context)
   const controller = new AbortController()
   const onOutput = () => controller.abort(new Error('enough'))
   await expect(
@@ -88,8 +88,8 @@ test('aborting ends everything that the script has started, whatever it does aga
   expect(existsSync(readFileSync(join(FOLDER, 'file'), 'utf8').trim())).toBe(false)
 })
 
-test('so does the end of its time', async () => {
-  const FOLDER = folder()
+test.concurrent('so does the end of its time', async (context) => {
+  const FOLDER = folder(context)
   await expect(run(STUBBORN, { name: 'slow', environment: { FOLDER }, timeout: 500 })).rejects.toMatchObject({
     code: 'timeout',
     message: 'It did not end within 0.5 s and was stopped',
@@ -98,8 +98,8 @@ test('so does the end of its time', async () => {
   expect(existsSync(readFileSync(join(FOLDER, 'file'), 'utf8').trim())).toBe(false)
 })
 
-test('so does the end of whoever wanted it: a guard outlives the command that is killed', async () => {
-  const FOLDER = folder()
+test.concurrent('so does the end of whoever wanted it: a guard outlives the command that is killed', async (context) => {
+  const FOLDER = folder(context)
   const killed = new AbortController()
   const shell: ContainerShell = {
     ...machineShell(),
@@ -111,8 +111,8 @@ test('so does the end of whoever wanted it: a guard outlives the command that is
   expect(existsSync(readFileSync(join(FOLDER, 'file'), 'utf8').trim())).toBe(false)
 })
 
-test('a script that is told to end has the time to clean up', async () => {
-  const FOLDER = folder()
+test.concurrent('a script that is told to end has the time to clean up', async (context) => {
+  const FOLDER = folder(context)
   const controller = new AbortController()
   const script = 'trap "exit 143" TERM; trap "echo cleaned > $FOLDER/note" EXIT; echo ready; sleep 300'
   const options = {

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest'
+import type { Executor, RunOptions } from '../../../../src/lib/executor/executor.js'
+import { pctShell } from '../../../../src/lib/template/configure/container-shell.js'
+
+test('on a node, pct runs the words in the container as they are, without the environment of the node', async () => {
+  const calls: (readonly string[])[] = []
+  let closed = 0
+  const executor: Executor = {
+    target: 'root@pve1:22',
+    async run(argv: readonly string[], options?: RunOptions) {
+      calls.push(argv)
+      return { exitCode: 3, stdout: String(options?.stdin), stderr: '' }
+    },
+    async close() {
+      closed++
+    },
+  }
+  const shell = pctShell(executor, 9000)
+  expect(await shell.run(['sh', '-c', 'echo "$1"', 'sh', '--'], { stdin: 'in' })).toMatchObject({
+    exitCode: 3,
+    stdout: 'in',
+  })
+  expect(calls).toEqual([['pct', 'exec', '9000', '--keep-env', '0', '--', 'sh', '-c', 'echo "$1"', 'sh', '--']])
+  await shell.close()
+  expect(closed).toBe(1)
+})
