@@ -84,6 +84,7 @@ make_debian() {
 
 # The Debian archive as this machine's apt knows it.
 mirror() {
+  # shellcheck disable=SC2016 # apt expands it
   apt-get indextargets --format '$(LABEL) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' |
     awk '$1 == "Debian" && $2 == "main" { print $3; exit }'
 }

@@ -42,7 +42,7 @@ export async function startLabNode(): Promise<LabNode> {
     guests,
     client,
     environment: {
-      ...simulator.environment(ssh.keyFile),
+      ...simulator.environment({ keyFile: ssh.keyFile }),
       PVE_SSH_HOST: `${ssh.user}@${ssh.host}:${ssh.port}`,
       PVE_SSH_HOST_FINGERPRINT: ssh.fingerprint,
     },

@@ -3,8 +3,20 @@ import { dirname, join } from 'node:path'
 import type { GuestNetwork, GuestSpec } from '../../../src/lib/simulator/guest/guest-runtime.js'
 import { FIRST_HOST_ID } from './container-config.js'
 
+/** Makes a root file system ready for a start: its files, and owners that fit the container's user namespace. */
+export async function prepareGuest(rootfs: string, spec: GuestSpec): Promise<void> {
+  for (const [name, text] of Object.entries(guestFiles(spec))) {
+    const file = join(rootfs, name)
+    await mkdir(dirname(file), { recursive: true })
+    // Never through a link that was left there.
+    await rm(file, { force: true })
+    await writeFile(file, text, { mode: 0o755 })
+  }
+  if (spec.unprivileged) await shiftOwners(rootfs)
+}
+
 /** What is written into a stopped container's root file system before it starts: its names, and how its network comes up. */
-export function guestFiles({ hostname, interfaces }: GuestSpec): Readonly<Record<string, string>> {
+function guestFiles({ hostname, interfaces }: GuestSpec): Readonly<Record<string, string>> {
   return {
     'etc/hostname': `${hostname}\n`,
     'etc/hosts': `127.0.0.1 localhost\n::1 localhost\n127.0.1.1 ${hostname}\n`,
@@ -17,18 +29,6 @@ export function guestFiles({ hostname, interfaces }: GuestSpec): Readonly<Record
     ].join('\n'),
     'etc/network/lease': LEASE,
   }
-}
-
-/** Makes a root file system ready for a start: its files, and owners that fit the container's user namespace. */
-export async function prepareGuest(rootfs: string, spec: GuestSpec): Promise<void> {
-  for (const [name, text] of Object.entries(guestFiles(spec))) {
-    const file = join(rootfs, name)
-    await mkdir(dirname(file), { recursive: true })
-    // Never through a link that was left there.
-    await rm(file, { force: true })
-    await writeFile(file, text, { mode: 0o755 })
-  }
-  if (spec.unprivileged) await shiftOwners(rootfs)
 }
 
 /** Gives every file to the container's own range of ids, once; set-user-id bits survive. */
