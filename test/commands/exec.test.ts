@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openTestBench, type TestBench } from '../support/test-bench.js'
+import { OS_TEMPLATE, openTestBench, STORAGE, type TestBench, testBench } from '../support/test-bench.js'
 
 let bench: TestBench
 beforeAll(async () => {
@@ -88,6 +88,17 @@ test('Ctrl-C ends the command in the container and exits 130', async () => {
   })
   expect(result.exitCode).toBe(130)
   expect((await bench.run(['instance', 'exec', '101', '--', 'ps'])).stdout).not.toContain('sleep 1000')
+})
+
+test('a container on another node of the cluster is reached there', async () => {
+  const { client, run } = await testBench({ nodes: ['pve1', 'pve2'], latency: 'instant' })
+  const ct = { vmid: 200, node: 'pve2' }
+  const options = { rootfs: `${STORAGE}:1` }
+  await client.tasks.wait(
+    await client.containers.create('pve2', { vmid: 200, ostemplate: OS_TEMPLATE, hostname: 'far', options }),
+  )
+  await client.tasks.wait(await client.containers.start(ct))
+  expect(await run(['instance', 'exec', 'far', '--', 'hostname'])).toMatchObject({ exitCode: 0, stdout: 'far\n' })
 })
 
 test('a shell asks for a terminal', async () => {

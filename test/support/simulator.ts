@@ -35,10 +35,12 @@ export async function startTestSimulator(options: TestSimulatorOptions = {}): Pr
   const folder = mkdtempSync(join(tmpdir(), 'cmux-simulator-'))
   const keyFile = join(folder, 'id_ed25519')
   writeFileSync(keyFile, simulator.ssh.privateKey, { mode: 0o600 })
+  const knownHostsFile = join(folder, 'known_hosts')
+  writeFileSync(knownHostsFile, simulator.knownHosts)
   return {
     ...simulator,
     keyFile,
-    environmentVariables: simulator.environment(keyFile),
+    environmentVariables: simulator.environment({ keyFile, knownHostsFile }),
     async close() {
       await simulator.close()
       rmSync(folder, { recursive: true, force: true })

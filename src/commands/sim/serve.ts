@@ -101,13 +101,11 @@ in everything but the containers, which live in this process's memory only. Temp
     const { environmentText } = await import('../../lib/sim/standalone.js')
     const { cluster, url, fingerprint } = simulator
     const { version, repoid } = cluster.version
-    const nodes = [...simulator.shells].map(([name, { port }]) => ({ name, sshPort: port }))
+    const nodes = [...simulator.shells].map(([name, { host, port }]) => ({ name, ssh: `${host}:${port}` }))
     if (!LOOPBACK.has(this.flags.host))
       this.output.warn(`This simulator can be reached from other machines (${this.flags.host}).`)
     this.output.text(`# This is a SIMULATED Proxmox VE ${version} (${repoid}): nothing in it is real.`)
-    this.output.text(
-      `# ${nodes.map(({ name, sshPort }) => `${name} (SSH port ${sshPort})`).join(', ')}; Ctrl-C ends it.`,
-    )
+    this.output.text(`# ${nodes.map(({ name, ssh }) => `${name} (SSH at ${ssh})`).join(', ')}; Ctrl-C ends it.`)
     this.output.text(environmentText(environment, 'export ').trimEnd())
     this.output.item({ simulated: true, url, fingerprint, version, repoid, nodes, environment })
   }

@@ -19,7 +19,7 @@ export async function openStage(signal: AbortSignal): Promise<Stage & { close():
   const keyFile = join(folder, 'key')
   await writeFile(keyFile, simulator.ssh.privateKey, { mode: 0o600 })
 
-  const settings = loadSettings({ environment: simulator.environment(keyFile), cwd: folder })
+  const settings = loadSettings({ environment: simulator.environment({ keyFile }), cwd: folder })
   const client = createPveClient(requireApi(settings), { signal })
   const executor = new PveSshExecutor(requireSsh(settings))
   return {

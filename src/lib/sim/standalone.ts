@@ -52,11 +52,14 @@ export async function startStandalone(request: StandaloneRequest): Promise<Stand
   }
   try {
     await furnish(simulator, request)
-    const keyFile = request.envFile === undefined ? join(scratch, 'ssh-key') : resolve(`${request.envFile}.ssh-key`)
-    await writeSecret(keyFile, simulator.ssh.privateKey)
+    const beside = (name: string) =>
+      request.envFile === undefined ? join(scratch, name) : resolve(`${request.envFile}.${name}`)
+    const files = { keyFile: beside('ssh-key'), knownHostsFile: beside('known_hosts') }
+    await writeSecret(files.keyFile, simulator.ssh.privateKey)
+    await writeSecret(files.knownHostsFile, simulator.knownHosts)
     const hasTemplate = simulator.cluster.configs.find(TEMPLATE_VMID) !== undefined
     const environment = {
-      ...simulator.environment(keyFile),
+      ...simulator.environment(files),
       ...(hasTemplate && { PVE_TEMPLATE_VMID: String(TEMPLATE_VMID) }),
     }
     if (request.envFile !== undefined) await writeSecret(request.envFile, environmentText(environment))

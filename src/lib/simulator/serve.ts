@@ -1,9 +1,13 @@
 import { ApiRouter } from './api/router.js'
 import { Cluster, type ClusterOptions } from './cluster.js'
+import { nodeAddress } from './node-address.js'
 import type { Certificate } from './rest/certificate.js'
 import { certificateFingerprint } from './rest/certificate.js'
-import { type ServerIdentity, serverIdentity } from './server-identity.js'
-import { simulatorEnvironment } from './simulator-environment.js'
+import { serverIdentity } from './server-identity.js'
+import { openShells, reachableHost, type SimulatorSsh } from './shells.js'
+import { type EnvironmentFiles, simulatorEnvironment } from './simulator-environment.js'
+
+export type { EnvironmentFiles, SimulatorSsh }
 
 export interface SimulatorOptions extends ClusterOptions {
   /** Address to listen on. Default: 127.0.0.1. */
@@ -20,16 +24,6 @@ export interface SimulatorToken {
   /** `root@pam!cmux` */
   readonly id: string
   readonly secret: string
-}
-
-export interface SimulatorSsh {
-  readonly host: string
-  readonly port: number
-  readonly user: 'root'
-  /** `SHA256:…` of the host key. */
-  readonly fingerprint: string
-  /** OpenSSH private key that may log in. */
-  readonly privateKey: string
 }
 
 /** A simulated cluster that listens on sockets. */
@@ -50,10 +44,12 @@ export interface Simulator {
   readonly ssh: SimulatorSsh
   /** Every node's shell, by name. */
   readonly shells: ReadonlyMap<string, SimulatorSsh>
+  /** Lines of a known_hosts file for all of them. */
+  readonly knownHosts: string
   readonly cluster: Cluster
   readonly router: ApiRouter
-  /** PVE_API_URL and the others; `keyFile`: where the caller has put `ssh.privateKey`. */
-  environment(keyFile?: string): Record<string, string>
+  /** PVE_API_URL and the others; the files are where the caller has put `ssh.privateKey` and `knownHosts`. */
+  environment(files?: EnvironmentFiles): Record<string, string>
   /** Ends the listeners and the cluster; no timer and no socket stays behind. */
   close(): Promise<void>
 }
@@ -71,7 +67,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     closings.push(() => cluster.close())
     const listening = await listen(cluster, options, closings)
     const simulator = { ...listening, cluster, close }
-    return { ...simulator, environment: (keyFile) => simulatorEnvironment(simulator, keyFile) }
+    return { ...simulator, environment: (files) => simulatorEnvironment(simulator, files) }
   } catch (error) {
     await close()
     throw error
@@ -85,7 +81,8 @@ async function listen(cluster: Cluster, options: SimulatorOptions, closings: Clo
   const identity = await serverIdentity(cluster, host, options.certificate)
   for (const token of identity.tokens) cluster.access.addToken(token)
   const fingerprint = certificateFingerprint(identity.tls.certificate)
-  const router = new ApiRouter(cluster, { fingerprint })
+  const addresses = [...cluster.nodes.keys()].map((_, index) => nodeAddress(host, index))
+  const router = new ApiRouter(cluster, { fingerprint, addresses })
   const rest = await serveRest({
     router,
     certificate: identity.tls,
@@ -94,46 +91,17 @@ async function listen(cluster: Cluster, options: SimulatorOptions, closings: Clo
     now: () => cluster.clock.now(),
   })
   closings.push(() => rest.close())
-  const shells = await listenSsh(cluster, router, { host, port: options.sshPort ?? 0, identity }, closings)
-  const ssh = shells.get(node)
+  const shells = await openShells(cluster, router, { host, port: options.sshPort ?? 0, identity })
+  closings.push(() => shells.close())
+  const ssh = shells.byNode.get(node)
   const [token, lowToken] = identity.tokens
   if (ssh === undefined || token === undefined || lowToken === undefined) throw new Error('the cluster has no node')
   const reachable = reachableHost(host)
   const url = `https://${reachable.includes(':') ? `[${reachable}]` : reachable}:${rest.port}`
-  return { url, fingerprint, certificate: identity.tls.certificate, token, lowToken, node, ssh, shells, router }
-}
-
-async function listenSsh(
-  cluster: Cluster,
-  router: ApiRouter,
-  { host, port, identity }: { readonly host: string; readonly port: number; readonly identity: ServerIdentity },
-  closings: Closing[],
-): Promise<ReadonlyMap<string, SimulatorSsh>> {
-  const { serveSsh } = await import('./ssh/server.js')
-  const shells = new Map<string, SimulatorSsh>()
-  for (const [index, node] of [...cluster.nodes.keys()].entries()) {
-    const service = await serveSsh(cluster, router, {
-      host,
-      port: port === 0 ? 0 : port + index,
-      hostKey: identity.sshHostKey,
-      authorizedKeys: [identity.sshKey.public],
-      node,
-    })
-    closings.push(() => service.close())
-    const { port: actual, fingerprint } = service
-    shells.set(node, {
-      host: reachableHost(host),
-      port: actual,
-      user: 'root',
-      fingerprint,
-      privateKey: identity.sshKey.private,
-    })
+  return {
+    ...{ url, fingerprint, token, lowToken, node, ssh, router },
+    certificate: identity.tls.certificate,
+    shells: shells.byNode,
+    knownHosts: shells.knownHosts,
   }
-  return shells
-}
-
-/** An address to connect to, when the one to listen on means all of them. */
-function reachableHost(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1'
-  return host === '::' ? '::1' : host
 }

@@ -1,7 +1,15 @@
 import type { Cluster } from './cluster.js'
-import type { SimulatorSsh, SimulatorToken } from './serve.js'
+import type { SimulatorToken } from './serve.js'
+import type { SimulatorSsh } from './shells.js'
 
-/** What a shell needs to point every command at a simulator. `keyFile`: where its private SSH key lies. */
+/** Where the caller has put what does not fit into a variable. */
+export interface EnvironmentFiles {
+  /** The private SSH key. */
+  readonly keyFile: string
+  readonly knownHostsFile?: string
+}
+
+/** What a shell needs to point every command at a simulator. */
 export function simulatorEnvironment(
   simulator: {
     readonly url: string
@@ -11,7 +19,7 @@ export function simulatorEnvironment(
     readonly ssh: SimulatorSsh
     readonly cluster: Cluster
   },
-  keyFile?: string,
+  files?: EnvironmentFiles,
 ): Record<string, string> {
   const { url, fingerprint, token, node, ssh, cluster } = simulator
   const storage = containerStorage(cluster)
@@ -25,7 +33,8 @@ export function simulatorEnvironment(
     ...(template !== undefined && { PVE_OSTEMPLATE: template }),
     PVE_SSH_HOST: `${ssh.user}@${ssh.host.includes(':') ? `[${ssh.host}]` : ssh.host}:${ssh.port}`,
     PVE_SSH_HOST_FINGERPRINT: ssh.fingerprint,
-    ...(keyFile !== undefined && { PVE_SSH_KEY: keyFile }),
+    ...(files !== undefined && { PVE_SSH_KEY: files.keyFile }),
+    ...(files?.knownHostsFile !== undefined && { PVE_SSH_KNOWN_HOSTS: files.knownHostsFile }),
   }
 }
 

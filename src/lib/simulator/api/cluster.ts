@@ -8,8 +8,8 @@ import { resources } from './resources.js'
 const LOWEST_VMID = 100
 const HIGHEST_VMID = 1_000_000
 
-/** What the cluster as a whole tells (PVE-FACTS 5). */
-export function clusterMethods(): readonly ApiMethod[] {
+/** What the cluster as a whole tells (PVE-FACTS 5). `addresses`: of the nodes, in their order. */
+export function clusterMethods(addresses: readonly string[]): readonly ApiMethod[] {
   return [
     {
       method: 'GET',
@@ -30,7 +30,7 @@ export function clusterMethods(): readonly ApiMethod[] {
       path: '/cluster/status',
       permissions: { path: '/', privileges: ['Sys.Audit'] },
       parameters: {},
-      handler: (_, { cluster, node }) => [...quorum(cluster), ...members(cluster, node.name)],
+      handler: (_, { cluster, node }) => [...quorum(cluster), ...members(cluster, node.name, addresses)],
     },
     {
       method: 'GET',
@@ -60,12 +60,12 @@ function quorum({ nodes }: Cluster) {
   return [{ type: 'cluster', id: 'cluster', name: 'simulated', nodes: nodes.size, version: nodes.size, quorate: 1 }]
 }
 
-function members({ nodes }: Cluster, local: string) {
+function members({ nodes }: Cluster, local: string, addresses: readonly string[]) {
   return [...nodes.values()].map(({ name, online }, index) => ({
     type: 'node',
     id: `node/${name}`,
     name,
-    ip: `10.0.0.${index + 1}`,
+    ip: addresses[index] ?? `10.0.0.${index + 1}`,
     local: name === local ? 1 : 0,
     nodeid: nodes.size === 1 ? 0 : index + 1,
     online: online ? 1 : 0,

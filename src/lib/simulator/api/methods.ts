@@ -15,12 +15,13 @@ import { versionMethods } from './version.js'
 export function apiMethods(options: {
   readonly tickets: Tickets
   readonly fingerprint: string | undefined
+  readonly addresses: readonly string[]
 }): readonly ApiMethod[] {
   return [
     ...indexMethods(),
     ...versionMethods(),
     ...accessMethods(options.tickets),
-    ...clusterMethods(),
+    ...clusterMethods(options.addresses),
     ...nodeMethods(options.fingerprint),
     ...taskMethods(),
     ...storageMethods(),

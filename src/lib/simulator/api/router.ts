@@ -32,6 +32,8 @@ export type { CliContext }
 export interface ApiRouterOptions {
   /** SHA-256 of the certificate that clients see, for the list of nodes. */
   readonly fingerprint?: string
+  /** The nodes' addresses, in their order, for the members of the cluster. */
+  readonly addresses?: readonly string[]
 }
 
 /** A request that has passed authentication: its body may be read. */
@@ -56,7 +58,8 @@ export class ApiRouter {
   constructor(cluster: Cluster, options: ApiRouterOptions = {}) {
     this.#cluster = cluster
     this.#tickets = new Tickets(cluster.random.hex(64), () => cluster.clock.now())
-    this.registry = createRegistry(apiMethods({ tickets: this.#tickets, fingerprint: options.fingerprint }))
+    const { fingerprint, addresses = [] } = options
+    this.registry = createRegistry(apiMethods({ tickets: this.#tickets, fingerprint, addresses }))
   }
 
   /** One request over HTTP. Never rejects. */

@@ -20,6 +20,12 @@ export function keyFingerprint(key: string): string {
   return `SHA256:${hash.replace(/=+$/, '')}`
 }
 
+/** `ssh-ed25519 AAAA…`: the public half of a private host key. */
+export function publicHostKey(key: string): string {
+  const parsed = parsedKey(key)
+  return `${parsed.type} ${parsed.getPublicSSH().toString('base64')}`
+}
+
 /** A private or public key from its text. Throws when it is none. */
 export function parsedKey(key: string): ParsedKey {
   const parsed = ssh2.utils.parseKey(key)
