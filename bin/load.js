@@ -5,23 +5,23 @@
 const { readFileSync } = require('node:fs')
 const Module = require('node:module')
 const { dirname, join } = require('node:path')
-const { setFlagsFromString } = require('node:v8')
 const vm = require('node:vm')
-
-// The parser of HTTP is WebAssembly, which V8 starts to optimise after one answer; a command that is done by then would wait for the
-// end of that, as long as it takes to start Node. A server still gets there.
-setFlagsFromString('--wasm-tiering-budget=1000000000')
 
 const folder = join(__dirname, '../dist/cli')
 const loaded = new Map()
+
+/** For DEBUG=cmux-pve: stack traces that point into src/, which Node makes for modules that it loads itself. */
+const traced = Boolean(process.env.DEBUG)
+if (traced) process.setSourceMapsEnabled(true)
 
 /** What `dist/cli/NAME.cjs` exports. */
 exports.load = (name) => {
   const known = loaded.get(name)
   if (known !== undefined) return known.module.exports
   const file = join(folder, `${name}.cjs`)
+  if (traced) return require(file)
   const source = readSource(file)
-  const script = new vm.Script(source, { filename: file, cachedData: readCodeCache(file, source) })
+  const script = new vm.Script(Module.wrap(source), { filename: file, cachedData: readCodeCache(file, source) })
   const module = { exports: {} }
   loaded.set(name, { file, source, script, module })
   script.runInThisContext()(module.exports, Module.createRequire(file), module, file, dirname(file))

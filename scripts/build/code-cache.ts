@@ -5,7 +5,6 @@ import { ROOT } from './files.js'
 
 /** Command lines that run the functions which most others need too. */
 const WARM_UP = [
-  ['instance', 'list'],
   ['instance', 'list', '--help'],
   ['instance', 'list', '--json'],
 ]

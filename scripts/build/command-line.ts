@@ -64,9 +64,10 @@ async function bundle(
     stdin: { contents: entry(modules), resolveDir: ROOT, sourcefile: `${name}.js` },
     format: 'cjs',
     supported: { 'dynamic-import': false },
-    // Names stay: stack traces are for people.
     minifySyntax: true,
     minifyWhitespace: true,
+    // ssh2 asks for the names of its classes.
+    minifyIdentifiers: name === 'main',
     external: [...ABSENT, ...FOR_DISCOVERY],
     plugins: [trim, leaveOutIslands(name, loaderFrom(file, commandLine), wanted)],
     sourcemap: 'external',
@@ -75,8 +76,8 @@ async function bundle(
     banner: { js: "const bundleUrl=require('node:url').pathToFileURL(__filename).href;" },
   })
   for (const { path, contents } of outputFiles) {
-    if (path.endsWith('.map')) replaceFile(`${file}.map`, contents)
-    else replaceFile(file, loadable(Buffer.from(contents).toString('latin1'), name))
+    if (path.endsWith('.map')) replaceFile(`${file}.map`, movedDown(contents))
+    else replaceFile(file, withIdentity(Buffer.from(contents).toString('latin1'), name))
   }
 }
 
@@ -95,11 +96,11 @@ const loaderFrom = (file: string, { loader }: CommandLine): string => {
   return path.startsWith('.') ? path : `./${path}`
 }
 
-/**
- * In the function that bin/load.js calls, behind the hash that it compares the code cache with. That takes no line of its own, so the
- * source map stays right but for the first one.
- */
-const loadable = (code: string, name: string): string => {
-  const hash = createHash('sha256').update(code).digest('hex')
-  return `/*${hash}*/(function(exports,require,module,__filename,__dirname){${code}\n})\n//# sourceMappingURL=${name}.cjs.map\n`
+/** Behind the hash that bin/load.js compares the code cache with. The map is moved down by the line that the hash takes. */
+const withIdentity = (code: string, name: string): string =>
+  `/*${createHash('sha256').update(code).digest('hex')}*/\n${code}\n//# sourceMappingURL=${name}.cjs.map\n`
+
+function movedDown(map: Uint8Array): string {
+  const content = JSON.parse(Buffer.from(map).toString('utf8'))
+  return JSON.stringify({ ...content, mappings: `;${content.mappings}` })
 }

@@ -3,7 +3,11 @@
 
 const { renameSync, writeFileSync } = require('node:fs')
 const { join } = require('node:path')
+const v8 = require('node:v8')
 const { createCodeCaches, load } = require('../../bin/load.js')
+
+// A cache is only good for the flags that it was made under, and those of a start are the default ones.
+v8.setFlagsFromString = () => {}
 
 process.on('exit', () => {
   for (const { file, content } of createCodeCaches()) {

@@ -13,7 +13,7 @@ let folder: string
 const write = (word: string, identity: string) =>
   writeFileSync(
     join(folder, 'dist/cli/main.cjs'),
-    `${identity}(function (exports) {exports.part = () => ({ main: () => console.log('${word}') })})\n`,
+    `${identity}\nexports.part = () => ({ main: () => console.log('${word}') })\n`,
   )
 
 const run = () => execFileSync(process.execPath, [join(folder, 'bin/run.js'), 'x'], { encoding: 'utf8' }).trim()

@@ -9,9 +9,20 @@ export interface Terminal {
   readonly environment: Readonly<Record<string, string | undefined>>
 }
 
-/** The streams of this process. */
+/** The streams of this process. Node opens each when it is first asked for, which takes time: so that is left for later. */
 export function processTerminal(): Terminal {
-  return { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, environment: process.env }
+  return {
+    get stdin() {
+      return process.stdin
+    },
+    get stdout() {
+      return process.stdout
+    },
+    get stderr() {
+      return process.stderr
+    },
+    environment: process.env,
+  }
 }
 
 type Colour = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
