@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import ssh2, { type PseudoTtyInfo, type ServerChannel, type WindowChangeInfo } from 'ssh2'
 import { onTestFinished } from 'vitest'
 import type { SshSettings } from '../../src/lib/settings/settings.js'
+import { newKeyPair } from '../../src/lib/simulator/ssh/host-key.js'
 
 export interface ShellServer {
   /** Settings that reach it, with its host key pinned. */
