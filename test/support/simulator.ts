@@ -20,6 +20,8 @@ export interface TestSimulator extends Simulator {
   readonly environmentVariables: Readonly<Record<string, string>>
   /** The private key that may log in over SSH. */
   readonly keyFile: string
+  /** The host keys of all nodes. */
+  readonly knownHostsFile: string
 }
 
 /** A simulated cluster on free ports for end-to-end tests. Close it when the tests are over. */
@@ -40,6 +42,7 @@ export async function startTestSimulator(options: TestSimulatorOptions = {}): Pr
   return {
     ...simulator,
     keyFile,
+    knownHostsFile,
     environmentVariables: simulator.environment({ keyFile, knownHostsFile }),
     async close() {
       await simulator.close()

@@ -25,7 +25,7 @@ describe('a simulator on sockets', () => {
     })
 
   const shell = async (node: string, command: string) => {
-    const { port = 0 } = simulator.shells.get(node) ?? {}
+    const { host, port } = simulator.shells.get(node) ?? simulator.ssh
     const options = ['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'LogLevel=ERROR', 'IdentitiesOnly=yes']
     const argv = [
       '-F',
@@ -36,7 +36,7 @@ describe('a simulator on sockets', () => {
       String(port),
       ...options.flatMap((option) => ['-o', option]),
     ]
-    const { stdout } = await promisify(execFile)('ssh', [...argv, 'root@127.0.0.1', command])
+    const { stdout } = await promisify(execFile)('ssh', [...argv, `root@${host}`, command])
     return stdout
   }
 
@@ -73,6 +73,7 @@ describe('a simulator on sockets', () => {
       PVE_SSH_HOST: `root@127.0.0.1:${simulator.ssh.port}`,
       PVE_SSH_HOST_FINGERPRINT: simulator.ssh.fingerprint,
       PVE_SSH_KEY: simulator.keyFile,
+      PVE_SSH_KNOWN_HOSTS: simulator.knownHostsFile,
     })
   })
 
