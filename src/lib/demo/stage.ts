@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../clock.js'
-import { PveSshExecutor } from '../executor/pve-ssh.js'
+import { SshExecutor } from '../executor/ssh-executor.js'
 import { createPveClient } from '../pve/client.js'
 import { loadSettings } from '../settings/load.js'
 import { requireApi, requireSsh } from '../settings/require.js'
@@ -21,7 +21,7 @@ export async function openStage(signal: AbortSignal): Promise<Stage & { close():
 
   const settings = loadSettings({ environment: simulator.environment({ keyFile }), cwd: folder })
   const client = createPveClient(requireApi(settings), { signal })
-  const executor = new PveSshExecutor(requireSsh(settings))
+  const executor = new SshExecutor(requireSsh(settings))
   return {
     settings,
     executor,

@@ -18,8 +18,8 @@ export async function checkShell(settings: Settings, signal: AbortSignal): Promi
         remedy: 'Put PVE_SSH_HOST=root@host into the environment or a .env file.',
       },
     ]
-  const { PveSshExecutor } = await import('../executor/pve-ssh.js')
-  const executor = new PveSshExecutor(settings.ssh)
+  const { SshExecutor } = await import('../executor/ssh-executor.js')
+  const executor = new SshExecutor(settings.ssh)
   const target = { topic: 'ssh', subject: `SSH ${executor.target}` } as const
   try {
     const version = await executor.run(['pveversion'], { timeout: ANSWER_TIME, signal })

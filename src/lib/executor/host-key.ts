@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { CmuxError } from '../errors.js'
-import type { SshSettings } from '../settings/settings.js'
-import type { KnownHostKey } from './known-hosts.js'
+import { hostKeyType, type KnownHostKey } from './known-hosts.js'
+import { type SshTarget, type TargetKind, targetName } from './ssh-target.js'
 
 /** Host key types in the order OpenSSH prefers them. */
 const HOST_KEY_ALGORITHMS = [
@@ -14,28 +14,35 @@ const HOST_KEY_ALGORITHMS = [
 ] as const
 export type HostKeyAlgorithm = (typeof HOST_KEY_ALGORITHMS)[number]
 
+export type HostKeyVerdict = { readonly trusted: 'known' | 'new' } | { readonly refusal: CmuxError }
+
 /**
- * Decides about the key a host showed: undefined to go on, or the error to stop with. Nothing has been sent to the host yet but
- * the key exchange. A pinned fingerprint (PVE_SSH_HOST_FINGERPRINT) decides alone; without one known_hosts does.
+ * Decides about the key a host showed. Nothing has been sent to the host yet but the key exchange. A pinned fingerprint decides alone;
+ * without one known_hosts does, and a host that it does not hold is trusted only where the settings say so.
  */
-export function judgeHostKey(
-  settings: SshSettings,
-  shown: Buffer,
-  known: readonly KnownHostKey[],
-): CmuxError | undefined {
-  const fingerprint = hostKeyFingerprint(shown)
-  if (settings.fingerprint !== undefined) {
-    return settings.fingerprint === fingerprint ? undefined : changed(settings, shown, 'PVE_SSH_HOST_FINGERPRINT')
+export function judgeHostKey(target: SshTarget, shown: Buffer, known: readonly KnownHostKey[]): HostKeyVerdict {
+  const { fingerprint, kind, acceptNewHostKey } = target
+  if (fingerprint !== undefined) {
+    return fingerprint === hostKeyFingerprint(shown)
+      ? { trusted: 'known' }
+      : { refusal: changed(target, shown, PINNED[kind]) }
   }
-  if (known.some((entry) => entry.revoked && entry.key.equals(shown))) return changed(settings, shown, 'known_hosts')
+  if (known.some((entry) => entry.revoked && entry.key.equals(shown)))
+    return { refusal: changed(target, shown, 'known_hosts') }
   const usable = known.filter((entry) => !entry.revoked)
-  if (usable.some((entry) => entry.key.equals(shown))) return undefined
+  if (usable.some((entry) => entry.key.equals(shown))) return { trusted: 'known' }
   const other = usable[0]
-  return other === undefined ? unknown(settings, shown) : changed(settings, shown, `${other.file} line ${other.line}`)
+  if (other !== undefined) return { refusal: changed(target, shown, `${other.file} line ${other.line}`) }
+  return acceptNewHostKey ? { trusted: 'new' } : { refusal: unknown(target, shown) }
+}
+
+const PINNED: Readonly<Record<TargetKind, string>> = {
+  node: 'PVE_SSH_HOST_FINGERPRINT',
+  container: 'PVE_CONTAINER_HOST_FINGERPRINT',
 }
 
 /** `SHA256:…` as ssh-keygen prints it. */
-function hostKeyFingerprint(key: Buffer): string {
+export function hostKeyFingerprint(key: Buffer): string {
   return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`
 }
 
@@ -46,36 +53,37 @@ export function hostKeyPreference(known: readonly KnownHostKey[]): HostKeyAlgori
   return [...HOST_KEY_ALGORITHMS.filter(isKnown), ...HOST_KEY_ALGORITHMS.filter((algorithm) => !isKnown(algorithm))]
 }
 
-function unknown(settings: SshSettings, shown: Buffer): CmuxError {
+function unknown(target: SshTarget, shown: Buffer): CmuxError {
+  const { host, port, kind } = target
   const fingerprint = hostKeyFingerprint(shown)
-  const [keyType, port] = [typeOf(shown), settings.port === 22 ? '' : `-p ${settings.port} `]
-  return new CmuxError(
-    'untrusted',
-    `The SSH host key of ${settings.host}:${settings.port} is not known: ${keyType} ${fingerprint}`,
-    {
-      hint:
-        `If the node's own console prints the same for \`ssh-keygen -lf /etc/ssh/ssh_host_${keyName(keyType)}_key.pub\`, put ` +
-        `PVE_SSH_HOST_FINGERPRINT=${fingerprint} into .env, or run: ssh-keyscan ${port}${settings.host} >> ${settings.knownHostsFile ?? '~/.ssh/known_hosts'}`,
-    },
-  )
+  const type = hostKeyType(shown)
+  const scan = `ssh-keyscan ${port === 22 ? '' : `-p ${port} `}${host} >> ${target.knownHostsFiles[0]}`
+  const message = `The SSH host key of ${place(target)} is not known: ${type} ${fingerprint}`
+  return new CmuxError('untrusted', message, {
+    hint:
+      `If the ${kind}'s own console prints the same for \`ssh-keygen -lf /etc/ssh/ssh_host_${keyName(type)}_key.pub\`, put ` +
+      `${PINNED[kind]}=${fingerprint} into .env, or run: ${scan}. To trust whatever answers now: --accept-new-host-key`,
+  })
 }
 
-function changed(settings: SshSettings, shown: Buffer, where: string): CmuxError {
-  const name = settings.port === 22 ? settings.host : `[${settings.host}]:${settings.port}`
-  return new CmuxError(
-    'untrusted',
-    `The SSH host key of ${settings.host}:${settings.port} is not the one in ${where}: it showed ${typeOf(shown)} ${hostKeyFingerprint(shown)}`,
-    {
-      hint: where.startsWith('PVE_')
-        ? 'Somebody may be in between. If the node was reinstalled, check its key on its own console and correct the setting.'
-        : `Somebody may be in between. If the node was reinstalled, check its key on its own console and remove the old one: ssh-keygen -R '${name}'`,
-    },
-  )
+function changed(target: SshTarget, shown: Buffer, where: string): CmuxError {
+  const type = hostKeyType(shown)
+  const message = `The SSH host key of ${place(target)} is not the one in ${where}: it showed ${type} ${hostKeyFingerprint(shown)}`
+  const again = `If the ${target.kind} was ${AGAIN[target.kind]}, check its key on its own console and`
+  return new CmuxError('untrusted', message, {
+    hint: `Somebody may be in between. ${again} ${
+      where.startsWith('PVE_')
+        ? 'correct the setting.'
+        : `remove the old one: ssh-keygen -R '${target.hostKeyNames[0]}'`
+    }`,
+  })
 }
 
-/** A key blob begins with its type as a length-prefixed string (RFC 4253, 6.6). */
-function typeOf(key: Buffer): string {
-  return key.length < 4 ? 'unknown' : key.subarray(4, 4 + key.readUInt32BE(0)).toString('latin1')
+const AGAIN: Readonly<Record<TargetKind, string>> = {
+  node: 'reinstalled',
+  container: 'made anew, or has the address of one that is gone',
 }
+
+const place = (target: SshTarget): string => targetName(target).replace(/^.*@/, '')
 
 const keyName = (type: string): string => (type.startsWith('ecdsa') ? 'ecdsa' : type.replace(/^ssh-/, ''))

@@ -1,17 +1,8 @@
 import { readFile, stat } from 'node:fs/promises'
-import { homedir } from 'node:os'
-import { join } from 'node:path'
-import type { AnyAuthMethod } from 'ssh2'
+import type { AnyAuthMethod, ParsedKey } from 'ssh2'
 import { CmuxError } from '../errors.js'
-import type { SshSettings } from '../settings/settings.js'
-
-const DEFAULT_KEY_FILES = ['id_ed25519', 'id_ecdsa', 'id_rsa']
-
-/** The parts of the process environment that matter here. */
-export interface IdentityEnvironment {
-  readonly SSH_AUTH_SOCK?: string | undefined
-  readonly HOME?: string | undefined
-}
+import { agentWith } from './agent.js'
+import { type SshTarget, targetName } from './ssh-target.js'
 
 export interface Identities {
   readonly methods: readonly AnyAuthMethod[]
@@ -19,59 +10,85 @@ export interface Identities {
   readonly description: string
 }
 
-type LoadedKey = { readonly file: string } & ({ readonly key: Buffer } | { readonly problem: string })
+type LoadedKey =
+  | { readonly file: string; readonly key: Buffer; readonly publicKey: ParsedKey }
+  | { readonly file: string; readonly problem: string; readonly publicKey?: ParsedKey | undefined }
 
 /**
- * What to log in with: the key of PVE_SSH_KEY when it is set, else the agent and the usual key files. An encrypted key works through
- * the agent only. Nothing usable: `not-configured`.
+ * What to log in with: the key of PVE_SSH_KEY when it is set, else the agent and the key files of `~/.ssh/config` (the usual ones when it
+ * names none). An encrypted key, and one of which only the public half is here, works through the agent. Nothing usable:
+ * `not-configured`.
  */
-export async function identities(settings: SshSettings, environment: IdentityEnvironment): Promise<Identities> {
-  const chosen = settings.keyFile === undefined ? undefined : await loadKey(settings.keyFile)
-  const agent = environment.SSH_AUTH_SOCK
-  if (chosen !== undefined && 'key' in chosen) {
-    return { methods: [publicKey(settings, chosen.key)], description: chosen.file }
+export async function identities(target: SshTarget): Promise<Identities> {
+  const { keyFile, agent } = target
+  if (keyFile !== undefined) {
+    const chosen = await loadKey(keyFile)
+    if ('key' in chosen) return { methods: [privateKey(target, chosen.key)], description: keyFile }
+    if (agent === undefined || !NEEDS_AGENT.has(chosen.problem)) throw unusable(chosen.file, chosen.problem)
+    return { methods: [await throughAgent(target, agent, [chosen])], description: `${keyFile} in the agent` }
   }
-  if (chosen !== undefined && !(chosen.problem === ENCRYPTED && agent)) {
-    throw new CmuxError('not-configured', `Cannot use the SSH key ${chosen.file}: ${chosen.problem}`, {
-      hint: 'Correct PVE_SSH_KEY, or load the key into ssh-agent with ssh-add.',
-    })
-  }
-  const loaded = chosen === undefined ? await defaultKeys(environment.HOME ?? homedir()) : []
+  const files = await Promise.all(target.identityFiles.map(loadKey))
+  const loaded = files.filter((key) => 'key' in key)
   const methods: AnyAuthMethod[] = [
-    ...(agent ? [{ type: 'agent' as const, username: settings.user, agent }] : []),
-    ...loaded.map(({ key }) => publicKey(settings, key)),
+    ...(agent === undefined ? [] : [await throughAgent(target, agent, target.identitiesOnly ? files : undefined)]),
+    ...loaded.map(({ key }) => privateKey(target, key)),
   ]
   if (methods.length === 0) {
-    throw new CmuxError('not-configured', `There is no SSH key to log in to ${settings.user}@${settings.host} with`, {
-      hint: 'Set PVE_SSH_KEY to a private key that the node accepts, or load one with ssh-add.',
+    throw new CmuxError('not-configured', `There is no SSH key to log in to ${targetName(target)} with`, {
+      hint: `Set PVE_SSH_KEY to a private key that the ${target.kind} accepts, or load one with ssh-add.`,
     })
   }
-  return { methods, description: [...(agent ? ['agent'] : []), ...loaded.map(({ file }) => file)].join(', ') }
+  return {
+    methods,
+    description: [...(agent === undefined ? [] : ['agent']), ...loaded.map(({ file }) => file)].join(', '),
+  }
 }
 
 const ENCRYPTED = 'it is encrypted'
+const PUBLIC = 'it is a public key'
+const NEEDS_AGENT: ReadonlySet<string> = new Set([ENCRYPTED, PUBLIC])
 
-const publicKey = (settings: SshSettings, key: Buffer): AnyAuthMethod => ({
-  type: 'publickey',
-  username: settings.user,
-  key,
-})
+const unusable = (file: string, problem: string): CmuxError =>
+  new CmuxError('not-configured', `Cannot use the SSH key ${file}: ${problem}`, {
+    hint: 'Correct PVE_SSH_KEY, or load the key into ssh-agent with ssh-add.',
+  })
 
-async function defaultKeys(home: string) {
-  const keys = await Promise.all(DEFAULT_KEY_FILES.map((name) => loadKey(join(home, '.ssh', name))))
-  return keys.filter((key) => 'key' in key)
+const privateKey = ({ user }: SshTarget, key: Buffer): AnyAuthMethod => ({ type: 'publickey', username: user, key })
+
+/** Servers give up on who offers many keys, so where it is known which ones are meant, the agent offers no other. */
+async function throughAgent(
+  { user }: SshTarget,
+  socket: string,
+  keys: readonly LoadedKey[] | undefined,
+): Promise<AnyAuthMethod> {
+  const wanted = keys?.flatMap(({ publicKey }) => publicKey ?? [])
+  const known = wanted !== undefined && wanted.length > 0
+  return { type: 'agent', username: user, agent: known ? await agentWith(socket, wanted) : socket }
 }
 
 async function loadKey(file: string): Promise<LoadedKey> {
-  const { default: ssh2 } = await import('ssh2')
   try {
     const { mode, uid } = await stat(file)
-    if (uid === process.getuid?.() && (mode & 0o077) !== 0) return { file, problem: 'others can read it (chmod 600)' }
     const key = await readFile(file)
-    const parsed = ssh2.utils.parseKey(key)
-    if (!(parsed instanceof Error)) return { file, key }
-    return { file, problem: /encrypted/i.test(parsed.message) ? ENCRYPTED : parsed.message }
+    const parsed = await parse(key)
+    if (!(parsed instanceof Error) && !parsed.isPrivateKey()) return { file, problem: PUBLIC, publicKey: parsed }
+    if (uid === process.getuid?.() && (mode & 0o077) !== 0) return { file, problem: 'others can read it (chmod 600)' }
+    if (!(parsed instanceof Error)) return { file, key, publicKey: parsed }
+    return /encrypted/i.test(parsed.message)
+      ? { file, problem: ENCRYPTED, publicKey: await publicHalf(file) }
+      : { file, problem: parsed.message }
   } catch (error) {
     return { file, problem: error instanceof Error ? error.message : String(error) }
   }
+}
+
+/** What ssh-keygen writes beside a private key. */
+async function publicHalf(file: string): Promise<ParsedKey | undefined> {
+  const parsed = await readFile(`${file}.pub`).then(parse, () => undefined)
+  return parsed instanceof Error ? undefined : parsed
+}
+
+async function parse(key: Buffer): Promise<ParsedKey | Error> {
+  const { default: ssh2 } = await import('ssh2')
+  return ssh2.utils.parseKey(key)
 }

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
-import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { appendFile, mkdir, readFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { CmuxError } from '../errors.js'
-import type { SshSettings } from '../settings/settings.js'
+import type { SshTarget } from './ssh-target.js'
 
 /** One line of a known_hosts file that is about the host asked for. */
 export interface KnownHostKey {
@@ -15,21 +15,33 @@ export interface KnownHostKey {
   readonly revoked: boolean
 }
 
-/**
- * The keys that known_hosts holds for a host. `ssh-keygen -F` reads the files, so hashed names and `[host]:port` entries work.
- * As OpenSSH does, a host on another port than 22 is looked up without the port when nothing is known with it.
- */
-export async function knownHostKeys(settings: SshSettings): Promise<readonly KnownHostKey[]> {
-  const files =
-    settings.knownHostsFile === undefined
-      ? [join(homedir(), '.ssh', 'known_hosts'), '/etc/ssh/ssh_known_hosts']
-      : [settings.knownHostsFile]
-  const names = settings.port === 22 ? [settings.host] : [`[${settings.host}]:${settings.port}`, settings.host]
-  for (const name of names) {
-    const found = (await Promise.all(files.map((file) => lookUp(name, file)))).flat()
+/** The keys that known_hosts holds for a host. `ssh-keygen -F` reads the files, so hashed names and `[host]:port` entries work. */
+export async function knownHostKeys({ knownHostsFiles, hostKeyNames }: SshTarget): Promise<readonly KnownHostKey[]> {
+  for (const name of hostKeyNames) {
+    const found = (await Promise.all(knownHostsFiles.map((file) => lookUp(name, file)))).flat()
     if (found.length > 0) return found
   }
   return []
+}
+
+/** Adds a host's key to the first known_hosts file and answers its path. Error: `failed` when it cannot be written. */
+export async function rememberHostKey({ knownHostsFiles, hostKeyNames }: SshTarget, key: Buffer): Promise<string> {
+  const [file] = knownHostsFiles
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+    const unfinished = /[^\n]$/.test(await readFile(file, 'utf8').catch(() => ''))
+    const line = `${hostKeyNames[0]} ${hostKeyType(key)} ${key.toString('base64')}\n`
+    await appendFile(file, unfinished ? `\n${line}` : line, { mode: 0o600 })
+    return file
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new CmuxError('failed', `The new host key cannot be remembered: ${reason}`, { cause: error })
+  }
+}
+
+/** A key blob begins with its type as a length-prefixed string (RFC 4253, 6.6). */
+export function hostKeyType(key: Buffer): string {
+  return key.length < 4 ? 'unknown' : key.subarray(4, 4 + key.readUInt32BE(0)).toString('latin1')
 }
 
 async function lookUp(name: string, file: string): Promise<readonly KnownHostKey[]> {

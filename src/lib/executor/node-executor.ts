@@ -13,8 +13,8 @@ export async function nodeExecutor(
   apiHost: string,
   node: string,
 ): Promise<Executor> {
-  const { PveSshExecutor } = await import('./pve-ssh.js')
-  return new PveSshExecutor(sshSettingsFor(node, settings, apiHost, await clusterNodes(client)))
+  const { SshExecutor } = await import('./ssh-executor.js')
+  return new SshExecutor(sshSettingsFor(node, settings, apiHost, await clusterNodes(client)))
 }
 
 /** Needs Sys.Audit on `/`; a token without it works with the node of the settings alone. */

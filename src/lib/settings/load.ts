@@ -34,6 +34,12 @@ export function loadSettings(options: LoadOptions = {}): Settings {
   if (problems.length > 0) throw invalidSettings(problems)
 
   const file = (name: 'PVE_SSH_KEY' | 'PVE_SSH_KNOWN_HOSTS') => absolutePath(values[name], found.get(name), environment)
+  const [keyFile, knownHostsFile] = [file('PVE_SSH_KEY'), file('PVE_SSH_KNOWN_HOSTS')]
+  const ssh = {
+    ...(keyFile !== undefined && { keyFile }),
+    ...(knownHostsFile !== undefined && { knownHostsFile }),
+    ...(values.PVE_SSH_ACCEPT_NEW_HOST_KEY !== undefined && { acceptNewHostKey: values.PVE_SSH_ACCEPT_NEW_HOST_KEY }),
+  }
   return {
     api: apiSettings(values, ca),
     node: values.PVE_NODE,
@@ -46,7 +52,8 @@ export function loadSettings(options: LoadOptions = {}): Settings {
     },
     osTemplate: values.PVE_OSTEMPLATE,
     bridge: values.PVE_BRIDGE ?? 'vmbr0',
-    ssh: sshSettings(values, file('PVE_SSH_KEY'), file('PVE_SSH_KNOWN_HOSTS')),
+    ssh: nodeSsh(values, ssh),
+    containerSsh: containerSsh(values, ssh),
     executionMode: values.PVE_EXEC_MODE ?? 'auto',
     vmids,
     sources: new Map([...found].map(([name, { source }]) => [name, source])),
@@ -80,16 +87,16 @@ function apiSettings(values: Values, ca: string | undefined): ApiSettings | unde
 }
 
 /** The node that answers the API is the one to log in to, unless PVE_SSH_HOST says otherwise. */
-function sshSettings(values: Values, keyFile?: string, knownHostsFile?: string): SshSettings | undefined {
-  const { PVE_SSH_HOST, PVE_API_URL, PVE_SSH_HOST_FINGERPRINT: fingerprint } = values
-  if (PVE_SSH_HOST === undefined && PVE_API_URL === undefined) return undefined
-  const address = PVE_SSH_HOST ?? { user: 'root', host: hostOf(PVE_API_URL ?? ''), port: 22 }
-  return {
-    ...address,
-    ...(keyFile !== undefined && { keyFile }),
-    ...(knownHostsFile !== undefined && { knownHostsFile }),
-    ...(fingerprint !== undefined && { fingerprint }),
-  }
+function nodeSsh(values: Values, common: Omit<SshSettings, 'host'>): SshSettings | undefined {
+  const { PVE_SSH_HOST: place, PVE_API_URL: url, PVE_SSH_HOST_FINGERPRINT: fingerprint } = values
+  if (place === undefined && url === undefined) return undefined
+  return { ...common, ...(place ?? { host: hostOf(url ?? '') }), ...(fingerprint !== undefined && { fingerprint }) }
+}
+
+/** Root's own sshd inside a container: the settings of the node, but for what belongs to one host alone. */
+function containerSsh(values: Values, common: Omit<SshSettings, 'host'>): Omit<SshSettings, 'host'> {
+  const { PVE_CONTAINER_HOST_FINGERPRINT: fingerprint } = values
+  return { ...common, user: 'root', ...(fingerprint !== undefined && { fingerprint }) }
 }
 
 function readCertificates(

@@ -23,17 +23,22 @@ export interface ApiSettings {
   readonly tls: TlsTrust
 }
 
-/** Where and how the node's shell is reached (PVE_SSH_*). */
+/** Where and how a shell is reached by SSH. */
 export interface SshSettings {
+  /** A name, an address, or an alias of ~/.ssh/config. */
   readonly host: string
-  readonly port: number
-  readonly user: string
+  /** Absent: what ~/.ssh/config says, else 22. */
+  readonly port?: number
+  /** Absent: what ~/.ssh/config says, else root. */
+  readonly user?: string
   /** Path of a private key. Absent: the agent and the usual identity files. */
   readonly keyFile?: string
   /** Path of a known_hosts file. Absent: ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts. */
   readonly knownHostsFile?: string
   /** `SHA256:…` as ssh-keygen prints it. */
   readonly fingerprint?: string
+  /** Trust a host that known_hosts does not hold, and add it. A key that has changed is refused all the same. */
+  readonly acceptNewHostKey?: boolean
 }
 
 /** Sizes given to a new container when the command line does not say. Memory in MiB, disk in GiB. */
@@ -63,6 +68,8 @@ export interface Settings {
   readonly bridge: string
   /** Undefined when neither PVE_SSH_HOST nor PVE_API_URL says where the node is. */
   readonly ssh: SshSettings | undefined
+  /** How an sshd inside a container is reached; its host is asked of the API. */
+  readonly containerSsh: Omit<SshSettings, 'host'>
   readonly executionMode: ExecutionMode
   readonly vmids: VmidRange
   /** Where each value came from, for messages: `PVE_NODE (environment)`. Never holds a secret. */

@@ -70,8 +70,12 @@ const sshHost = variable(
   z.pipe(
     text(SSH_HOST),
     z.transform((value) => {
-      const { user = 'root', six, host = '', port = '22' } = SSH_HOST.exec(value)?.groups ?? {}
-      return { user, host: six ?? host, port: Number(port) }
+      const { user, six, host = '', port } = SSH_HOST.exec(value)?.groups ?? {}
+      return {
+        host: six ?? host,
+        ...(user !== undefined && { user }),
+        ...(port !== undefined && { port: Number(port) }),
+      }
     }),
   ),
   'HOST, USER@HOST or USER@HOST:PORT (an IPv6 address in brackets)',
@@ -107,6 +111,8 @@ export const VARIABLES = {
   PVE_SSH_KEY: path,
   PVE_SSH_KNOWN_HOSTS: path,
   PVE_SSH_HOST_FINGERPRINT: sshFingerprint,
+  PVE_SSH_ACCEPT_NEW_HOST_KEY: boolean,
+  PVE_CONTAINER_HOST_FINGERPRINT: sshFingerprint,
   PVE_EXEC_MODE: variable(
     z.enum(['auto', 'local', 'pve-ssh', 'container-ssh']),
     'one of auto, local, pve-ssh, container-ssh',

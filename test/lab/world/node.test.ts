@@ -1,7 +1,7 @@
 import { mkdtemp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { PveSshExecutor } from '../../../src/lib/executor/pve-ssh.js'
+import { SshExecutor } from '../../../src/lib/executor/ssh-executor.js'
 import type { ContainerAddress } from '../../../src/lib/pve/client.js'
 import { inLab, world } from '../in-lab.js'
 import { type LabNode, startLabNode } from '../node.js'
@@ -9,12 +9,12 @@ import { nodeSsh } from '../node-ssh.js'
 
 inLab('a node whose API and shell show the same real containers', () => {
   let node: LabNode
-  let executor: PveSshExecutor
+  let executor: SshExecutor
   let ct: ContainerAddress
 
   beforeAll(async () => {
     node = await startLabNode()
-    executor = new PveSshExecutor(await nodeSsh())
+    executor = new SshExecutor(await nodeSsh())
     ct = await node.createContainer(401, '10.0.2.41/24')
   })
   afterAll(async () => {

@@ -1,20 +1,20 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { PveSshExecutor } from '../../../src/lib/executor/pve-ssh.js'
+import { SshExecutor } from '../../../src/lib/executor/ssh-executor.js'
 import { inLab, world } from '../in-lab.js'
 import { type LabNode, startLabNode } from '../node.js'
 import { nodeSsh } from '../node-ssh.js'
 
 inLab("the lab's pct", () => {
   let node: LabNode
-  let executor: PveSshExecutor
+  let executor: SshExecutor
   const pct = (...argv: readonly string[]) => executor.run(['pct', ...argv])
   const file = (name: string) => join(world().directory, 'disk/tmp', name)
 
   beforeAll(async () => {
     node = await startLabNode()
-    executor = new PveSshExecutor(await nodeSsh())
+    executor = new SshExecutor(await nodeSsh())
     await node.createContainer(301, '10.0.2.31/24')
   })
   afterAll(async () => {

@@ -5,7 +5,7 @@ import { Readable, Writable } from 'node:stream'
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { isCmuxError } from '../../../src/lib/errors.js'
-import { PveSshExecutor } from '../../../src/lib/executor/pve-ssh.js'
+import { SshExecutor } from '../../../src/lib/executor/ssh-executor.js'
 import type { SshSettings } from '../../../src/lib/settings/settings.js'
 import { inLab, world } from '../in-lab.js'
 import { command } from '../lxc/command.js'
@@ -16,7 +16,7 @@ import { nodeSsh, sshdConnections, sshdLog } from '../node-ssh.js'
 inLab('commands in a real container over a real sshd', () => {
   let guests: LxcGuests
   let ssh: SshSettings
-  let executor: PveSshExecutor
+  let executor: SshExecutor
 
   beforeAll(async () => {
     guests = new LxcGuests(world())
@@ -24,7 +24,7 @@ inLab('commands in a real container over a real sshd', () => {
     const spec = containerSpec(201)
     await guests.createVolume(spec.rootfs, { osTemplate: 'busybox' })
     await guests.start(spec)
-    executor = new PveSshExecutor(ssh)
+    executor = new SshExecutor(ssh)
   })
   afterAll(async () => {
     await executor.close()
@@ -150,7 +150,7 @@ inLab('commands in a real container over a real sshd', () => {
 
   it('shares one connection', async () => {
     const since = await sshdLog()
-    const own = new PveSshExecutor(ssh)
+    const own = new SshExecutor(ssh)
     const runs = Array.from({ length: 20 }, (_value, index) => own.run(inside('echo', `${index}`)))
     expect((await Promise.all(runs)).map(({ stdout }) => Number(stdout))).toEqual([...runs.keys()])
     await own.close()
@@ -158,7 +158,7 @@ inLab('commands in a real container over a real sshd', () => {
   })
 
   it('reports an sshd that was killed in mid-command, and connects again for the next', async () => {
-    const own = new PveSshExecutor(ssh)
+    const own = new SshExecutor(ssh)
     const others = await sshdConnections()
     const stdout = new Writable({
       write: (_chunk, _encoding, done) => {
@@ -179,7 +179,7 @@ inLab('commands in a real container over a real sshd', () => {
 
     it('is wrong sends nothing: no user name, no command', async () => {
       const since = await sshdLog()
-      const own = new PveSshExecutor({ ...ssh, fingerprint: wrong })
+      const own = new SshExecutor({ ...ssh, fingerprint: wrong })
       await expect(own.run(['touch', '/run/reached'])).rejects.toMatchObject({ code: 'untrusted' })
       await own.close()
       await expect.poll(async () => (await since()).join('\n')).toMatch(/Killing privsep child/)
@@ -195,7 +195,7 @@ inLab('commands in a real container over a real sshd', () => {
 
     it('is right sends both, which sshd then logs', async () => {
       const since = await sshdLog()
-      const own = new PveSshExecutor(ssh)
+      const own = new SshExecutor(ssh)
       await own.run(['true'])
       await own.close()
       expect((await since()).join('\n')).toMatch(/userauth-request for user root/)
@@ -205,7 +205,7 @@ inLab('commands in a real container over a real sshd', () => {
       const { fingerprint: _pinned, ...unpinned } = ssh
       const knownHostsFile = join(world().directory, 'disk/tmp/known_hosts')
       await writeFile(knownHostsFile, await command('ssh-keyscan', '-H', '127.0.0.1'))
-      const own = new PveSshExecutor({ ...unpinned, knownHostsFile })
+      const own = new SshExecutor({ ...unpinned, knownHostsFile })
       expect(await own.run(['hostname'])).toMatchObject({ stdout: 'pve1\n' })
       await own.close()
     })
@@ -218,7 +218,7 @@ function inside(...argv: readonly string[]): readonly string[] {
 }
 
 /** Sends blocks of 64 KiB through `cat` in the container, checks what comes back, and answers the most memory seen: bytes. */
-async function passThrough(executor: PveSshExecutor, count: number): Promise<number> {
+async function passThrough(executor: SshExecutor, count: number): Promise<number> {
   const block = randomBytes(64 * 1024)
   const [sent, received] = [createHash('sha256'), createHash('sha256')]
   const blocks = function* () {

@@ -3,14 +3,14 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import ssh2 from 'ssh2'
 import { expect, onTestFinished, test } from 'vitest'
-import { PveSshExecutor } from '../../../src/lib/executor/pve-ssh.js'
+import { SshExecutor } from '../../../src/lib/executor/ssh-executor.js'
 import type { SshSettings } from '../../../src/lib/settings/settings.js'
 import { newKeyPair } from '../../../src/lib/simulator/ssh/host-key.js'
 import { type ShellServer, startShellServer } from '../../support/shell-server.js'
 
 /** Runs `true` with changed settings; resolves with its exit code. */
 async function run(settings: SshSettings): Promise<number> {
-  const executor = new PveSshExecutor(settings, { environment: {} })
+  const executor = new SshExecutor(settings, { environment: {} })
   onTestFinished(() => executor.close())
   return (await executor.run(['true'])).exitCode
 }

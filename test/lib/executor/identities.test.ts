@@ -2,13 +2,13 @@ import { execFileSync, spawn } from 'node:child_process'
 import { chmodSync, copyFileSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import type { IdentityEnvironment } from '../../../src/lib/executor/identities.js'
-import { PveSshExecutor } from '../../../src/lib/executor/pve-ssh.js'
+import type { SshEnvironment } from '../../../src/lib/executor/ssh-config.js'
+import { SshExecutor } from '../../../src/lib/executor/ssh-executor.js'
 import type { SshSettings } from '../../../src/lib/settings/settings.js'
 import { type ShellServer, startShellServer } from '../../support/shell-server.js'
 
-async function run(settings: SshSettings, environment: IdentityEnvironment = {}): Promise<number> {
-  const executor = new PveSshExecutor(settings, { environment })
+async function run(settings: SshSettings, environment: SshEnvironment = {}): Promise<number> {
+  const executor = new SshExecutor(settings, { environment })
   onTestFinished(() => executor.close())
   return (await executor.run(['true'])).exitCode
 }
@@ -24,7 +24,7 @@ function newKey(folder: string, passphrase = ''): string {
   return file
 }
 
-async function agent(folder: string, keyFile: string): Promise<IdentityEnvironment> {
+async function agent(folder: string, keyFile: string): Promise<SshEnvironment> {
   const socket = join(folder, 'agent')
   const child = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' })
   onTestFinished(() => void child.kill())

@@ -208,13 +208,13 @@ describe('a secret', () => {
 })
 
 describe('SSH', () => {
-  it('goes to the host of the API as root, unless told otherwise', () => {
-    expect(load({ environment: { PVE_API_URL: URL } }).ssh).toEqual({ user: 'root', host: 'pve.example', port: 22 })
+  it('goes to the host of the API, and leaves user and port to ~/.ssh/config, unless told otherwise', () => {
+    expect(load({ environment: { PVE_API_URL: URL } }).ssh).toEqual({ host: 'pve.example' })
     expect(load({ environment: { PVE_API_URL: 'https://[fd00::1]:8006' } }).ssh?.host).toBe('fd00::1')
   })
 
   it.each([
-    ['pve1', { user: 'root', host: 'pve1', port: 22 }],
+    ['pve1', { host: 'pve1' }],
     ['ops@10.0.0.5:2222', { user: 'ops', host: '10.0.0.5', port: 2222 }],
     ['root@[fd00::1]:22', { user: 'root', host: 'fd00::1', port: 22 }],
   ])('takes %s', (PVE_SSH_HOST, expected) => {

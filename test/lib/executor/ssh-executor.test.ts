@@ -1,12 +1,12 @@
 import { once } from 'node:events'
 import { Readable, Writable } from 'node:stream'
 import { expect, onTestFinished, test } from 'vitest'
-import { PveSshExecutor, type PveSshOptions } from '../../../src/lib/executor/pve-ssh.js'
+import { SshExecutor, type SshOptions } from '../../../src/lib/executor/ssh-executor.js'
 import { JumpingClock } from '../../support/jumping-clock.js'
 import { type ShellServer, startShellServer } from '../../support/shell-server.js'
 
-function executorFor(server: ShellServer, options: PveSshOptions = {}): PveSshExecutor {
-  const executor = new PveSshExecutor(server.settings, { environment: {}, ...options })
+function executorFor(server: ShellServer, options: SshOptions = {}): SshExecutor {
+  const executor = new SshExecutor(server.settings, { environment: {}, ...options })
   onTestFinished(() => executor.close())
   return executor
 }

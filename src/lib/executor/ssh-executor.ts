@@ -3,37 +3,52 @@ import { CmuxError } from '../errors.js'
 import type { SshSettings } from '../settings/settings.js'
 import type { Executor, RunOptions, RunResult } from './executor.js'
 import { runCommand } from './ssh-command.js'
+import type { SshEnvironment } from './ssh-config.js'
 import { type ConnectionOptions, openConnection, type SshConnection } from './ssh-connection.js'
+import { resolveTarget, type TargetKind, targetName } from './ssh-target.js'
 
 /** sshd's MaxSessions is 10 by default; ending commands needs one more than running them. */
 const MAX_SESSIONS = 8
 
-export interface PveSshOptions extends Partial<ConnectionOptions> {
+export interface SshOptions extends Partial<ConnectionOptions> {
   readonly clock?: Clock
+  readonly environment?: SshEnvironment
+  /** Default: a node. */
+  readonly kind?: TargetKind
 }
 
 /**
- * Runs commands on a node over one SSH connection, opened at the first command and again after it was lost. A command that was running
+ * Runs commands on a node, or in a container that has an sshd, over one SSH connection, opened at the first command and again after it was lost. A command that was running
  * when it was lost is not repeated.
  */
-export class PveSshExecutor implements Executor {
-  readonly target: string
+export class SshExecutor implements Executor {
   readonly #settings: SshSettings
   readonly #options: ConnectionOptions
+  readonly #environment: SshEnvironment
+  readonly #kind: TargetKind
   readonly #clock: Clock
   readonly #closing = new AbortController()
+  #target: string
   #opening: Promise<SshConnection> | undefined
   #limit: (<T>(run: () => Promise<T>) => Promise<T>) | undefined
 
-  constructor(settings: SshSettings, options: PveSshOptions = {}) {
-    this.target = `${settings.user}@${settings.host}:${settings.port}`
+  constructor(settings: SshSettings, options: SshOptions = {}) {
+    const { host, user = 'root', port = 22 } = settings
+    this.#target = targetName({ host, user, port })
     this.#settings = settings
+    this.#kind = options.kind ?? 'node'
+    this.#environment = options.environment ?? process.env
     this.#clock = options.clock ?? systemClock
     this.#options = {
       connectTimeout: options.connectTimeout ?? 15_000,
       keepAliveInterval: options.keepAliveInterval ?? 10_000,
-      environment: options.environment ?? process.env,
+      onNewHostKey: options.onNewHostKey ?? (() => {}),
     }
+  }
+
+  /** As the settings have it; from the first connection on, as it really is. */
+  get target(): string {
+    return this.#target
   }
 
   async run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
@@ -57,7 +72,7 @@ export class PveSshExecutor implements Executor {
   /** The connection is everybody's: a caller who gives up stops waiting for it, and does not take it from the others. */
   async #connect(signal: AbortSignal | undefined): Promise<SshConnection> {
     for (;;) {
-      this.#opening ??= openConnection(this.#settings, this.#options, this.#closing.signal)
+      this.#opening ??= this.#open()
       const opening = this.#opening
       const forget = () => {
         if (this.#opening === opening) this.#opening = undefined
@@ -67,6 +82,13 @@ export class PveSshExecutor implements Executor {
       if (connection.lost === undefined) return connection
       forget()
     }
+  }
+
+  async #open(): Promise<SshConnection> {
+    const target = await resolveTarget(this.#settings, this.#kind, this.#environment)
+    this.#target = targetName(target)
+    this.#closing.signal.throwIfAborted()
+    return openConnection(target, this.#options, this.#closing.signal)
   }
 }
 
