@@ -182,10 +182,7 @@ test('a locked container tells the word and the remedy', async () => {
 })
 
 test('an ambiguous name lists the VMIDs', async () => {
-  for (const vmid of [106, 107]) {
-    await bench.container(vmid)
-    await bench.client.containers.update({ vmid, node }, { set: { hostname: 'twin' } })
-  }
+  for (const vmid of [106, 107]) await bench.container(vmid, { hostname: 'twin' })
   const result = await bench.run(['instance', 'status', 'twin', '--json'])
   expect(result).toMatchObject({ exitCode: 6 })
   expect(result.json()).toMatchObject({ error: { code: 'ambiguous', message: expect.stringMatching(/106.*107/) } })

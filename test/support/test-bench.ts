@@ -35,11 +35,11 @@ export async function openTestBench(options: TestSimulatorOptions = {}): Promise
     client,
     node,
     run: (argv, options = {}) => cmux(argv, { ...options, env: { ...env, ...options.env } }),
-    async container(vmid, options = {}) {
+    async container(vmid, { hostname = `ct${vmid}`, ...options } = {}) {
       const created = await client.containers.create(node, {
         vmid,
         ostemplate: OS_TEMPLATE,
-        hostname: `ct${vmid}`,
+        hostname: String(hostname),
         options: { rootfs: `${STORAGE}:1`, net0: 'name=eth0,bridge=vmbr0,ip=dhcp', features: 'nesting=1', ...options },
       })
       await client.tasks.wait(created)

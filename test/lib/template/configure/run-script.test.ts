@@ -84,7 +84,7 @@ test.concurrent('aborting ends everything that the script has started, whatever 
   await expect(
     run(STUBBORN, { name: 'stubborn', environment: { FOLDER }, signal: controller.signal, onOutput }),
   ).rejects.toThrow('enough')
-  expect(processesOf('stubborn')).toEqual([])
+  await context.expect.poll(() => processesOf('stubborn')).toEqual([])
   expect(existsSync(readFileSync(join(FOLDER, 'file'), 'utf8').trim())).toBe(false)
 })
 
@@ -94,7 +94,7 @@ test.concurrent('so does the end of its time', async (context) => {
     code: 'timeout',
     message: 'It did not end within 0.5 s and was stopped',
   })
-  expect(processesOf('slow')).toEqual([])
+  await context.expect.poll(() => processesOf('slow')).toEqual([])
   expect(existsSync(readFileSync(join(FOLDER, 'file'), 'utf8').trim())).toBe(false)
 })
 
@@ -107,7 +107,7 @@ test.concurrent('so does the end of whoever wanted it: a guard outlives the comm
   }
   const running = run(STUBBORN, { name: 'orphan', environment: { FOLDER }, shell, onOutput: () => killed.abort() })
   await expect(running).rejects.toThrow()
-  await expect.poll(() => processesOf('orphan'), { timeout: 10_000 }).toEqual([])
+  await context.expect.poll(() => processesOf('orphan'), { timeout: 10_000 }).toEqual([])
   expect(existsSync(readFileSync(join(FOLDER, 'file'), 'utf8').trim())).toBe(false)
 })
 
