@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
-import { styleText } from 'node:util'
+import { Chalk } from 'chalk'
 
 /** Where a command reads and writes: the process's own streams, or a test's. */
 export interface Terminal {
@@ -35,5 +35,6 @@ export function painter(stream: { readonly isTTY?: boolean }, environment: Termi
   const { NO_COLOR, FORCE_COLOR, TERM } = environment
   const forced = FORCE_COLOR !== undefined && FORCE_COLOR !== '0' && FORCE_COLOR !== 'false'
   const wanted = NO_COLOR ? false : forced || (stream.isTTY === true && TERM !== 'dumb' && FORCE_COLOR === undefined)
-  return wanted ? (colour, text) => styleText(colour, text, { validateStream: false }) : (_colour, text) => text
+  const chalk = new Chalk({ level: wanted ? 1 : 0 })
+  return (colour, text) => chalk[colour](text)
 }
