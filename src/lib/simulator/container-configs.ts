@@ -1,6 +1,7 @@
 import { die } from './api/api-error.js'
 import { asWritten, configDigest } from './config/config-file.js'
 import type { ContainerConfig } from './config/container-config.js'
+import { withoutUsedVolumes } from './config/volumes.js'
 import type { Table } from './store.js'
 
 /** One file of /etc/pve/nodes/<node>/lxc. */
@@ -99,7 +100,7 @@ export class ContainerConfigs {
   }
 
   #set(vmid: number, node: string, config: ContainerConfig): ContainerConfig {
-    const written = asWritten(config)
+    const written = asWritten(withoutUsedVolumes(config))
     this.#beforeChange(vmid)
     this.#table.set(String(vmid), { node, config: written })
     this.#index(vmid, node)

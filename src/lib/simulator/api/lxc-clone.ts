@@ -148,16 +148,20 @@ function planClone(
   const section = snapname === undefined ? source : snapshotSection(source, snapname)
   const disks = mountPoints(section.options)
   for (const disk of [...disks].sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    checkDisk(context, disk, { full, running, ...(snapname === undefined ? {} : { snapname }) })
+    checkDisk(context, disk, {
+      full,
+      running,
+      ...(snapname === undefined ? {} : { snapname }),
+      ...(storage === undefined ? {} : { storage }),
+    })
   }
-  if (storage !== undefined) context.check(`/storage/${storage}`, ['Datastore.AllocateSpace'])
   for (const { bridge } of networkInterfaces(section.options)) {
     if (bridge !== undefined) context.check(`/sdn/zones/localnetwork/${bridge}`, ['SDN.Use'])
   }
   const isLocal = disks.some(({ volume }) => !cluster.storages.config(storage ?? storageOf(volume)).shared)
   if (target !== undefined && isLocal) die(`can't clone CT to node '${target}' (CT uses local storage)`)
   const hostname = text(parameters, 'hostname')
-  const description = text(parameters, 'description')
+  const description = text(parameters, 'description') || undefined
   const copied = cloneConfig(
     source,
     {
@@ -182,10 +186,15 @@ function planClone(
 function checkDisk(
   context: CallContext,
   { name, type, volume }: MountPoint,
-  { full, running, snapname }: { readonly full: boolean; readonly running: boolean; readonly snapname?: string },
+  {
+    full,
+    running,
+    snapname,
+    storage = storageOf(volume),
+  }: Pick<ClonePlan, 'full' | 'running' | 'snapname' | 'storage'>,
 ): void {
   if (type !== 'volume') die(`unable to clone mountpoint '${name}' (type ${type})`)
-  context.check(`/storage/${storageOf(volume)}`, ['Datastore.AllocateSpace'])
+  context.check(`/storage/${storage}`, ['Datastore.AllocateSpace'])
   if (full && running && snapname === undefined) {
     die('Full clone of a running container is only possible from a snapshot')
   }

@@ -1,14 +1,16 @@
 import { checkDigest, checkLock } from '../config/lock.js'
+import { networkInterfaces } from '../config/network.js'
 import { CONFIG_OPTIONS } from '../config/options.js'
-import { checkContradictions, configChanges, planUpdate } from '../config/update.js'
+import { changeFailed, checkContradictions, configChanges, planUpdate, type UpdatePlan } from '../config/update.js'
 import { configView, pendingView } from '../config/view.js'
 import { applyPlan } from '../lxc/apply-plan.js'
 import { withConfigLock } from '../lxc/flock.js'
 import { containerLimits } from '../lxc/status.js'
+import { parseVolumeId } from '../storage/volume.js'
 import { parameterError } from './api-error.js'
 import type { CallContext } from './call-context.js'
 import { bridgeMtu, CONTAINER, DIGEST, FLAG, flag, text, vmidOf } from './lxc-parameters.js'
-import { checkChanges } from './lxc-permissions.js'
+import { checkChanges, volumeOwner } from './lxc-permissions.js'
 import type { ApiMethod, Parameters } from './method.js'
 
 const PATH = '/nodes/{node}/lxc/{vmid}/config'
@@ -79,18 +81,21 @@ async function update(parameters: Parameters, context: CallContext): Promise<nul
     const config = configs.load(vmid, node.name)
     checkLock(config)
     checkDigest(config, text(parameters, 'digest'))
+    const unprivileged = config.options['unprivileged'] === 1
+    const question = { vmid, config, unprivileged, ownsVolume: volumeOwner(context, vmid) }
+    checkChanges(context, { set: {}, delete: [...changes.delete, ...changes.revert] }, question)
     checkContradictions(changes)
-    const ownsVolume = (volid: string) => storages.volume(volid, node.name)?.vmid === vmid
-    checkChanges(context, changes, { vmid, config, unprivileged: config.options['unprivileged'] === 1, ownsVolume })
+    checkChanges(context, { set: changes.set, delete: [] }, question)
     const running = node.monitor.isRunning(vmid)
     const plan = planUpdate(config, changes, {
       vmid,
       running,
       random,
-      bridgeMtu,
-      checkStorage: (storage) => storages.checkContentType(storage, 'rootdir'),
+      bridgeMtu: bridgeMtu(context),
+      checkStorage: (volume) => storages.checkContentType(parseVolumeId(volume).storage, 'rootdir'),
       volumeSize: (volid) => storages.volume(volid, node.name)?.size,
     })
+    if (running) checkBridges(plan, bridgeMtu(context))
     await node.daemon.sleep(latency.of('write'))
     const written = await applyPlan(node, vmid, plan, { running, print: () => {} })
     if (running && plan.live.some((option) => LIMITS.has(option))) {
@@ -99,6 +104,18 @@ async function update(parameters: Parameters, context: CallContext): Promise<nul
     }
   })
   return null
+}
+
+/** A network interface of a running container is plugged into its bridge at once. 400 `unable to hotplug net0: …`. */
+function checkBridges({ live, config }: UpdatePlan, checkBridge: (bridge: string) => unknown): void {
+  for (const { id, bridge } of networkInterfaces(config.options)) {
+    if (bridge === undefined || !live.includes(id)) continue
+    try {
+      checkBridge(bridge)
+    } catch (error) {
+      throw changeFailed(id, `${error instanceof Error ? error.message : String(error)}\n`, true)
+    }
+  }
 }
 
 const LIMITS: ReadonlySet<string> = new Set(['memory', 'swap', 'cores', 'cpulimit'])

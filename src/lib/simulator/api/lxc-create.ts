@@ -7,7 +7,7 @@ import { withConfigLock } from '../lxc/flock.js'
 import { die, permissionError } from './api-error.js'
 import type { CallContext } from './call-context.js'
 import { bridgeMtu, CONTAINER, FLAG, flag, text, vmidOf } from './lxc-parameters.js'
-import { checkChanges, checkPool } from './lxc-permissions.js'
+import { checkChanges, checkPool, volumeOwner } from './lxc-permissions.js'
 import { startSeparately } from './lxc-power.js'
 import type { ApiMethod, Parameters } from './method.js'
 
@@ -47,8 +47,8 @@ export function lxcCreateMethods(): readonly ApiMethod[] {
 
 async function create(parameters: Parameters, context: CallContext): Promise<string> {
   const vmid = vmidOf(parameters)
-  if (flag(parameters, 'restore')) die('restoring a backup is not simulated')
   const { config, disks } = plan(parameters, vmid, context)
+  if (flag(parameters, 'restore')) die('restoring a backup is not simulated')
   await reserve(context, vmid)
   const pool = text(parameters, 'pool')
   const request = {
@@ -71,24 +71,30 @@ function plan(
   const { cluster } = context
   const { unprivilegedByDefault } = cluster.version
   const unprivileged = flag({ unprivileged: unprivilegedByDefault ? 1 : 0, ...parameters }, 'unprivileged')
-  if (unprivilegedByDefault && !unprivileged) context.check('/', ['Sys.Modify'])
-  cluster.configs.checkUnused(vmid)
+  const restore = flag(parameters, 'restore')
+  if (unprivilegedByDefault && !unprivileged && !restore) context.check('/', ['Sys.Modify'])
+  if (!(restore && flag(parameters, 'force'))) cluster.configs.checkUnused(vmid)
   checkKeys(text(parameters, 'ssh-public-keys'))
   const pool = text(parameters, 'pool')
   checkPool(context, pool)
   if (!mayAllocate(context, vmid, pool)) throw permissionError()
   const storage = text(parameters, 'storage') ?? 'local'
   const options = Object.fromEntries(Object.entries(parameters).filter(([name]) => isOption(name)))
-  const question = { vmid, unprivileged, storage, ...(pool === undefined ? {} : { pool }) }
+  const question = {
+    vmid,
+    unprivileged,
+    ownsVolume: volumeOwner(context, vmid),
+    ...(pool === undefined ? {} : { pool }),
+  }
   checkChanges(context, { set: options, delete: [] }, question)
-  checkOsTemplate(context, text(parameters, 'ostemplate') ?? '')
+  checkArchive(context, text(parameters, 'ostemplate') ?? '', restore ? 'backup' : 'vztmpl')
   const disks = createDisks(parameters, storage)
   for (const disk of Object.values(disks)) checkDisk(context, disk)
   const config = createConfig(options, {
     vmid,
     unprivileged: unprivilegedByDefault ? 1 : 0,
     random: cluster.random,
-    bridgeMtu,
+    bridgeMtu: bridgeMtu(context),
   })
   return { config, disks }
 }
@@ -108,12 +114,9 @@ function checkKeys(keys: string | undefined): void {
 
 const SSH_KEY = /(^|\s)(ssh-(rsa|dss|ed25519)|ecdsa-sha2-\S+|sk-\S+@openssh\.com)\s+[A-Za-z0-9+/]+=*(\s|$)/
 
-function checkOsTemplate(context: CallContext, ostemplate: string): void {
-  const { cluster, identity } = context
-  if (ostemplate.startsWith('/') && identity.id !== 'root@pam') {
-    die('Only root can pass arbitrary filesystem paths. at /usr/share/perl5/PVE/Storage.pm line 640.')
-  }
-  cluster.storages.checkOsTemplate(ostemplate)
+function checkArchive(context: CallContext, ostemplate: string, content: 'backup' | 'vztmpl'): void {
+  const { cluster } = context
+  cluster.storages.checkArchive(ostemplate, content)
   context.check(`/storage/${storageOf(ostemplate)}`, ['Datastore.AllocateSpace', 'Datastore.Audit'], { any: true })
 }
 

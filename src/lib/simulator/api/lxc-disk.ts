@@ -1,4 +1,4 @@
-import { configLockPath } from '../lxc/flock.js'
+import { storageOf } from '../lxc/disks.js'
 import { lockForMove, moveVolume } from '../lxc/move-volume.js'
 import { planResize, resizeDisk } from '../lxc/resize.js'
 import { die, parameterError } from './api-error.js'
@@ -49,7 +49,7 @@ export function lxcDiskMethods(): readonly ApiMethod[] {
   ]
 }
 
-async function resize(parameters: Parameters, context: CallContext): Promise<string> {
+function resize(parameters: Parameters, context: CallContext): Promise<string> {
   const { node } = context
   const vmid = vmidOf(parameters)
   const digest = text(parameters, 'digest')
@@ -59,18 +59,13 @@ async function resize(parameters: Parameters, context: CallContext): Promise<str
     size: text(parameters, 'size') ?? '',
     ...(digest === undefined ? {} : { digest }),
   }
-  const inherit = await node.daemon.flock({ path: configLockPath(vmid), timeoutMs: 10_000 })
-  try {
-    planResize(node, request)
-  } catch (error) {
-    inherit.release()
-    throw error
-  }
-  return context.forkWorker('resize', String(vmid), (worker) => resizeDisk(worker, node, request), { inherit })
+  const { disk } = planResize(node, request)
+  context.check(`/storage/${storageOf(disk.volume)}`, ['Datastore.AllocateSpace'])
+  return context.forkWorker('resize', String(vmid), (worker) => resizeDisk(worker, node, request))
 }
 
 async function move(parameters: Parameters, context: CallContext): Promise<string> {
-  const { node, cluster } = context
+  const { node } = context
   const vmid = vmidOf(parameters)
   const storage = text(parameters, 'storage')
   const targetVmid = number(parameters, 'target-vmid')
@@ -81,7 +76,6 @@ async function move(parameters: Parameters, context: CallContext): Promise<strin
   if (storage !== undefined && targetVmid !== undefined) die('either set storage or target-vmid, but not both')
   if (storage === undefined) return die('moving a volume to another container is not simulated')
   context.check(`/storage/${storage}`, ['Datastore.AllocateSpace'])
-  cluster.storages.checkContainerStorage(storage, node.name)
   const digest = text(parameters, 'digest')
   const request = {
     vmid,

@@ -1,4 +1,6 @@
 import type { ObjectSchema } from '../schema/schema.js'
+import { die } from './api-error.js'
+import type { CallContext } from './call-context.js'
 import type { Parameters } from './method.js'
 
 /** Parameters that are part of the path. */
@@ -35,5 +37,10 @@ export function vmidOf(parameters: Parameters): number {
   return Number(parameters['vmid'])
 }
 
-/** Every bridge has the usual MTU. */
-export const bridgeMtu = (): number => 1500
+const USUAL_MTU = 1500
+
+/** The MTU of a bridge of the node. 500 `bridge 'x' does not exist`. */
+export const bridgeMtu =
+  ({ cluster }: CallContext) =>
+  (bridge: string): number =>
+    cluster.bridges.includes(bridge) ? USUAL_MTU : die(`bridge '${bridge}' does not exist`)

@@ -1,7 +1,14 @@
 import { type ContainerConfig, type OptionValue, type PendingChanges, withDescription } from './container-config.js'
 import { normaliseNetwork, type RandomIntegers } from './network.js'
 import { type NewVolume, newVolume } from './new-volume.js'
-import { parseMountPoint, printedMountPoint, usesVolume, withUnusedVolume, withVolume } from './volumes.js'
+import {
+  isVolumeInUse,
+  parseMountPoint,
+  printedMountPoint,
+  usesVolume,
+  withUnusedVolume,
+  withVolume,
+} from './volumes.js'
 
 export interface PendingContext {
   readonly random: RandomIntegers
@@ -65,7 +72,7 @@ export function deleteOption(applied: AppliedChanges, option: string): AppliedCh
       config: { ...next, pending, options: keepsVolume ? withUnusedVolume(options, volume) : options },
     }
   }
-  const freed = /^unused\d+$/.test(option) && value !== '' && !usesVolume(options, value) ? [value] : []
+  const freed = /^unused\d+$/.test(option) && value !== '' && !isVolumeInUse({ ...next, pending }, value) ? [value] : []
   return { ...applied, config: { ...next, pending }, free: [...applied.free, ...freed] }
 }
 
@@ -107,8 +114,8 @@ function setMountPoint(
 const NOTHING = { type: undefined, volume: '' }
 
 function existingMountPoint(option: string, line: string, context: PendingContext): string {
-  const { type, volume, size } = parseMountPoint(option, line)
-  const known = type === 'volume' && size === undefined ? context.volumeSize?.(volume) : undefined
+  const { type, volume } = parseMountPoint(option, line)
+  const known = type === 'volume' ? context.volumeSize?.(volume) : undefined
   return known === undefined ? printedMountPoint(option, line) : withVolume(option, line, volume, known)
 }
 

@@ -61,13 +61,17 @@ export function createConfig(
 }
 
 function createDisk(option: string, line: string, defaultStorage: string): CreateDisk {
-  const full = line.replace(/^(\d+(?:\.\d+)?)(?=,|$)/, `${defaultStorage}:$1`)
+  const full = line.replace(/^\d+(?:\.\d+)?$/, `${defaultStorage}:$&`)
   const { volume } = parseMountPoint(option, full)
   return { line: full, ...(newDisk(volume) ?? { volume }) }
 }
 
 function isPlainOption(name: string): boolean {
-  return Object.hasOwn(CONFIG_OPTIONS, name) && mountPointSchema(name) === undefined && name !== 'unprivileged'
+  return (
+    Object.hasOwn(CONFIG_OPTIONS, name) &&
+    mountPointSchema(name) === undefined &&
+    !/^(?:unprivileged|unused\d+)$/.test(name)
+  )
 }
 
 function order(option: string): number {

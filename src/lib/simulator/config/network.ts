@@ -20,10 +20,10 @@ export interface NetworkInterface {
   readonly mtu?: number
 }
 
-/** A netN value as Proxmox stores it: hwaddr made up when missing, upper case, `type=veth`, name first and the rest sorted (PVE-FACTS 4.2). */
+/** A netN value as Proxmox stores it: hwaddr made up when missing, `type=veth`, name first and the rest sorted (PVE-FACTS 4.2). */
 export function normaliseNetwork(line: string, random: RandomIntegers): string {
   const values = parsePropertyString(NETWORK, line)
-  const hwaddr = String(values['hwaddr'] ?? randomHardwareAddress(random)).toUpperCase()
+  const hwaddr = values['hwaddr'] ?? randomHardwareAddress(random)
   return printPropertyString(NETWORK, { ...values, hwaddr, type: 'veth' })
 }
 

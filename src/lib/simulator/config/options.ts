@@ -131,6 +131,11 @@ export function optionSchema(name: string): Property | undefined {
   return Object.hasOwn(INTERNAL_OPTIONS, name) ? INTERNAL_OPTIONS[name] : undefined
 }
 
+/** Whether an option of this name can be deleted or reverted; of the internal ones, snapstate cannot. */
+export function isOption(name: string): boolean {
+  return name !== 'snapstate' && optionSchema(name) !== undefined
+}
+
 /** The schema of an option that is a mount point; undefined for every other one. */
 export function mountPointSchema(name: string): PropertyStringSchema | undefined {
   if (name === 'rootfs') return ROOTFS

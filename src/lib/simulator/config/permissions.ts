@@ -24,9 +24,7 @@ export interface PermissionQuestion {
   readonly unprivileged: boolean
   /** What the container has now; absent at create. */
   readonly config?: ContainerConfig
-  /** Storage of bare sizes, at create. */
-  readonly storage?: string
-  /** Whether a volume belongs to this container: taking over another one's is refused. */
+  /** Whether a volume belongs to this container: taking over another one's is refused. May throw: it is none, or no container's. */
   ownsVolume?(volid: string): boolean
 }
 
@@ -70,7 +68,7 @@ function diskNeeds(option: string, value: string | undefined, question: Permissi
   if (value === undefined) return disk
   const { type, volume } = parseMountPoint(option, value)
   if (type !== 'volume') return [...disk, ...refused(`mount point type ${type} is only allowed for root@pam`)]
-  const storage = /^\d+(?:\.\d+)?$/.test(volume) ? question.storage : newDisk(volume)?.storage
+  const storage = newDisk(volume)?.storage
   if (storage !== undefined) return [...disk, { path: `/storage/${storage}`, privileges: ['Datastore.AllocateSpace'] }]
   if (question.ownsVolume?.(volume) ?? true) return disk
   return [...disk, { path: `/storage/${volume.split(':', 1)[0]}`, privileges: ['Datastore.Allocate'] }]

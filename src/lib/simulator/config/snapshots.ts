@@ -62,14 +62,20 @@ export function prepareSnapshotDelete(
   return { ...locked, snapshots: { ...config.snapshots, [name]: doomed } }
 }
 
-/** Without the section: its children and the main section get its parent; the lock is gone. */
+/**
+ * Without the section: its children and the main section get its parent; the lock is gone. Disks of the snapshot that
+ * the main section has no more become unused ones.
+ */
 export function commitSnapshotDelete(config: ContainerConfig, name: string): ContainerConfig {
-  const parent = snapshotSection(config, name).options['parent']
+  const doomed = snapshotSection(config, name)
+  const { parent } = doomed.options
   const handedOn = <Section extends SnapshotSection>(section: Section): Section =>
     section.options['parent'] === name ? withOptions(section, { parent }) : section
   const survivors = Object.entries(config.snapshots).filter(([other]) => other !== name)
+  const main = withOptions(handedOn(config), { lock: undefined })
   return {
-    ...withOptions(handedOn(config), { lock: undefined }),
+    ...main,
+    options: volumesMissingFrom(main.options, doomed.options).reduce(withUnusedVolume, main.options),
     snapshots: Object.fromEntries(survivors.map(([other, section]) => [other, handedOn(section)])),
   }
 }
@@ -87,7 +93,8 @@ export function prepareRollback(config: ContainerConfig, name: string): Containe
   const snapstate = section.options['snapstate']
   if (snapstate !== undefined) die(`unable to rollback to incomplete snapshot (snapstate = ${snapstate})`)
   checkLock(config)
-  return withOptions({ ...config, options: withForgottenVolumes(config, section) }, { lock: 'rollback' })
+  const options = volumesMissingFrom(section.options, config.options).reduce(withUnusedVolume, config.options)
+  return withOptions({ ...config, options }, { lock: 'rollback' })
 }
 
 /** The snapshot's options with the current description and unused volumes; pending changes are gone. */
@@ -128,9 +135,9 @@ function orphaned(config: ContainerConfig, name: string): ContainerConfig['snaps
   return Object.fromEntries(entries)
 }
 
-function withForgottenVolumes(config: ContainerConfig, section: SnapshotSection): Options {
-  const forgotten = mountPoints(config.options).filter(
-    ({ type, volume }) => type === 'volume' && !usesVolume(section.options, volume),
-  )
-  return forgotten.reduce((options, { volume }) => withUnusedVolume(options, volume), config.options)
+/** Volumes of `others` that the options do not have. */
+function volumesMissingFrom(options: Options, others: Options): readonly string[] {
+  return mountPoints(others)
+    .filter(({ type, volume }) => type === 'volume' && !usesVolume(options, volume))
+    .map(({ volume }) => volume)
 }

@@ -6,9 +6,9 @@ import type { ContainerConfig, OptionValue } from './container-config.js'
 import { hotplugPending } from './hotplug-pending.js'
 import { parseNetwork } from './network.js'
 import type { NewVolume } from './new-volume.js'
-import { optionSchema } from './options.js'
+import { isOption } from './options.js'
 import { normaliseTags } from './tags.js'
-import { newDisk, parseMountPoint } from './volumes.js'
+import { parseMountPoint } from './volumes.js'
 
 // A PUT config goes through these functions in this order, all but the first under the container's file lock (PVE-FACTS 3.5):
 // configChanges, then the configuration is loaded, checkLock, checkDigest, checkContradictions, requiredPermissions, planUpdate.
@@ -22,10 +22,10 @@ export interface ConfigChanges {
 export interface UpdateContext extends PendingContext {
   readonly vmid: number
   readonly running: boolean
-  /** Throws unless the storage of a volume may hold containers; asked for every rootfs and mpN that is set. */
-  checkStorage(storage: string): void
-  /** The MTU of a bridge, if the engine knows it. */
-  bridgeMtu?(bridge: string): number | undefined
+  /** Throws unless the storage of a volume (or `storage:GiB`) may hold containers; asked for every rootfs and mpN that is set. */
+  checkStorage(volume: string): void
+  /** The MTU of a bridge. 500 `bridge 'x' does not exist`. */
+  bridgeMtu(bridge: string): number
 }
 
 export interface UpdatePlan {
@@ -52,13 +52,13 @@ export function configChanges(parameters: Readonly<Record<string, ParameterValue
 /** 400 for unknown options and for options that are to be changed in two ways at once. */
 export function checkContradictions(changes: ConfigChanges): void {
   for (const option of changes.revert) {
-    if (optionSchema(option) === undefined) throw parameterError({ revert: `unknown option '${option}'` })
+    if (!isOption(option)) throw parameterError({ revert: `unknown option '${option}'` })
     if (changes.set[option] !== undefined) {
       throw parameterError({ revert: `you can't use '-${option}' and '-revert ${option}' at the same time` })
     }
   }
   for (const option of changes.delete) {
-    if (optionSchema(option) === undefined) throw parameterError({ delete: `unknown option '${option}'` })
+    if (!isOption(option)) throw parameterError({ delete: `unknown option '${option}'` })
     if (changes.set[option] !== undefined) {
       throw parameterError({ delete: `you can't use '-${option}' and -delete ${option}' at the same time` })
     }
@@ -138,21 +138,21 @@ function checkedValue(
   if (/^(?:rootfs|mp\d+)$/.test(option)) {
     checkProtection(config, `can't update CT ${context.vmid} drive '${option}'`)
     const { type, volume } = parseMountPoint(option, text)
-    if (type === 'volume') context.checkStorage(newDisk(volume)?.storage ?? volume.split(':', 1)[0] ?? '')
+    if (type === 'volume') context.checkStorage(volume)
   }
   if (option === 'unprivileged') die(`unable to modify read-only option: '${option}'`)
   if (option === 'nameserver' || option === 'searchdomain') return splitList(text).join(' ')
   if (option === 'tags') return normaliseTags(text)
+  if (option === 'cpuunits') return Math.min(Math.max(Number(text), 1), 10_000)
   if (/^net\d+$/.test(option)) checkMtu(option, text, context)
   return typeof value === 'number' ? value : text
 }
 
 function checkMtu(option: string, line: string, context: UpdateContext): void {
   const { bridge, mtu } = parseNetwork(option, line)
-  const limit = bridge === undefined ? undefined : context.bridgeMtu?.(bridge)
-  if (mtu !== undefined && limit !== undefined && mtu > limit) {
-    die(`${option}: MTU size '${mtu}' is bigger than bridge MTU '${limit}'`)
-  }
+  if (mtu === undefined || bridge === undefined) return
+  const limit = context.bridgeMtu(bridge)
+  if (mtu > limit) die(`${option}: MTU size '${mtu}' is bigger than bridge MTU '${limit}'`)
 }
 
 function checkProtection(config: ContainerConfig, action: string): void {

@@ -88,8 +88,10 @@ export function snapshotSection(config: ContainerConfig, name: string): Snapshot
 }
 
 function withPending(config: ContainerConfig): SnapshotSection {
-  const deleted = Object.keys(config.pending.delete).map((name) => [name, undefined] as const)
-  return withOptions(config, { ...config.pending.set, ...Object.fromEntries(deleted) })
+  const { set, delete: deletions } = config.pending
+  // Proxmox looks at the value to be deleted, not at whether there is one: a 0 stays visible.
+  const deleted = Object.keys(deletions).filter((name) => Number(config.options[name]) !== 0)
+  return withOptions(config, { ...set, ...Object.fromEntries(deleted.map((name) => [name, undefined])) })
 }
 
 function sectionView({ options, description }: SnapshotSection): Readonly<Record<string, OptionValue>> {

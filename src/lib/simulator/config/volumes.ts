@@ -1,5 +1,5 @@
 import { parsePropertyString, printPropertyString } from '../schema/property-string.js'
-import type { Options } from './container-config.js'
+import { type ContainerConfig, type Options, withOptions } from './container-config.js'
 import { MOUNT_POINT, mountPointSchema } from './options.js'
 import { formatSize, parseSize } from './size.js'
 
@@ -40,11 +40,11 @@ export function parseMountPoint(name: string, line: string): MountPoint {
   }
 }
 
-/** `storage:GiB` of a disk that is still to be made; undefined for anything else. Bytes. */
+/** `storage:GiB` of a disk that is still to be made, in bytes: whole MiB; undefined for anything else. */
 export function newDisk(volume: string): { readonly storage: string; readonly size: number } | undefined {
   const [, storage, gib] = /^([^:\s]+):(\d+(?:\.\d+)?)$/.exec(volume) ?? []
   if (storage === undefined || gib === undefined) return undefined
-  return { storage, size: Math.trunc(Number(gib) * 1024 * 1024) * 1024 }
+  return { storage, size: Math.trunc(Number(gib) * 1024) * 1024 ** 2 }
 }
 
 /** The line of a mount point with another volume (and size, in bytes) in it, everything else kept. */
@@ -76,6 +76,20 @@ export function withUnusedVolume(options: Options, volume: string): Options {
 /** Whether any mount point of the options is this volume. */
 export function usesVolume(options: Options, volume: string): boolean {
   return mountPoints(options).some((mountPoint) => mountPoint.volume === volume)
+}
+
+/** Whether the container needs this volume: now, after its next start, or for a snapshot. */
+export function isVolumeInUse({ options, pending, snapshots }: ContainerConfig, volume: string): boolean {
+  const sections = [options, pending.set, ...Object.values(snapshots).map((section) => section.options)]
+  return sections.some((section) => usesVolume(section, volume))
+}
+
+/** The configuration without unusedN lines for volumes that it uses: Proxmox drops them whenever it writes the file. */
+export function withoutUsedVolumes(config: ContainerConfig): ContainerConfig {
+  const stale = Object.entries(config.options).filter(
+    ([name, value]) => /^unused\d+$/.test(name) && usesVolume(config.options, String(value)),
+  )
+  return stale.length === 0 ? config : withOptions(config, Object.fromEntries(stale.map(([name]) => [name, undefined])))
 }
 
 function mountPointNumber(name: string): number {

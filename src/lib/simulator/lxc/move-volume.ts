@@ -5,8 +5,9 @@ import { usesVolume, withUnusedVolume, withVolume } from '../config/volumes.js'
 import type { Node } from '../node.js'
 import type { Process } from '../process.js'
 import type { Worker } from '../task.js'
-import { diskMounts, freeQuietly, freeVolume, onStorage } from './disks.js'
+import { freeQuietly, freeVolume, onStorage } from './disks.js'
 import { withConfigLock } from './flock.js'
+import { configuredDisk } from './resize.js'
 
 export interface MoveRequest {
   readonly vmid: number
@@ -20,18 +21,19 @@ export interface MoveRequest {
 
 /** Takes the lock `disk` for the copy (PVE-FACTS 3.10). Answers the volume that is to be moved. */
 export async function lockForMove(process: Process, node: Node, request: MoveRequest): Promise<string> {
-  const { vmid, name, storage, remove, digest } = request
+  const { vmid, name, remove, digest } = request
   const { configs } = node.cluster
   return withConfigLock(process, vmid, () => {
     const config = configs.load(vmid, node.name)
-    if (node.monitor.isRunning(vmid)) die('cannot move volumes of a running container')
     checkLock(config)
-    checkDigest(config, digest)
-    const disk = diskMounts(config.options).find((mount) => mount.name === name)
-    if (disk === undefined) return die(`mount point '${name}' is not a volume`)
+    if (node.monitor.isRunning(vmid)) die('cannot move volumes of a running container')
+    if (name.startsWith('unused')) {
+      die(`cannot move volume '${name}', only configured volumes can be moved to another storage`)
+    }
+    const disk = configuredDisk(config.options, name)
     const isInSnapshot = Object.values(config.snapshots).some(({ options }) => usesVolume(options, disk.volume))
-    if (remove && isInSnapshot) die(`cannot move a volume that is used in a snapshot and delete its source`)
-    if (disk.volume.startsWith(`${storage}:`)) die("you can't move to the same storage")
+    if (remove && isInSnapshot) die("you can't move a volume with snapshots and delete the source")
+    checkDigest(config, digest)
     configs.write(vmid, node.name, withOptions(config, { lock: 'disk' }))
     return disk.volume
   })
@@ -44,7 +46,8 @@ export async function moveVolume(worker: Worker, node: Node, request: MoveReques
   const copies: string[] = []
   try {
     await worker.step('begin')
-    worker.print(`create full clone of mountpoint ${name} (${volume})`)
+    if (volume.startsWith('/')) die(`cannot copy volumes of type ${volume.startsWith('/dev/') ? 'device' : 'bind'}`)
+    storages.checkAllocatable(storage)
     const copy = await onStorage(worker, node, 'full-clone', storage, (context) =>
       storages.fullClone(volume, { storage, vmid }, context),
     )
@@ -56,15 +59,16 @@ export async function moveVolume(worker: Worker, node: Node, request: MoveReques
       const config = configs.load(vmid, node.name)
       if (configLock(config) !== 'disk') die('unexpected state change')
       const line = withVolume(name, String(config.options[name]), copy)
-      const moved = withOptions(config, { [name]: line, lock: undefined })
+      const moved = withOptions(config, { [name]: line })
       configs.write(vmid, node.name, remove ? moved : { ...moved, options: withUnusedVolume(moved.options, volume) })
     })
+    if (remove) await freeVolume(worker, node, volume)
   } catch (error) {
     await freeQuietly(worker, node, copies)
+    throw error
+  } finally {
     await withConfigLock(worker, vmid, () => {
       configs.write(vmid, node.name, withoutLock(configs.load(vmid, node.name), 'disk'))
     })
-    throw error
   }
-  if (remove) await freeVolume(worker, node, volume)
 }

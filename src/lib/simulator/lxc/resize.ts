@@ -1,11 +1,12 @@
 import { ApiError, die } from '../api/api-error.js'
-import { type ContainerConfig, withOptions } from '../config/container-config.js'
+import { type ContainerConfig, type Options, withOptions } from '../config/container-config.js'
 import { checkDigest, checkLock } from '../config/lock.js'
 import { parseSize } from '../config/size.js'
 import { type MountPoint, mountPoints, withVolume } from '../config/volumes.js'
 import type { Node } from '../node.js'
 import type { Worker } from '../task.js'
 import { onStorage, storageOf } from './disks.js'
+import { withConfigLock } from './flock.js'
 
 export interface ResizeRequest {
   readonly vmid: number
@@ -28,9 +29,7 @@ export function planResize(node: Node, { vmid, disk: name, size, digest }: Resiz
   const config = configs.load(vmid, node.name)
   checkLock(config)
   checkDigest(config, digest)
-  const disk = mountPoints(config.options).find((mount) => mount.name === name)
-  if (disk === undefined)
-    throw new ApiError(500, 'format error', { volume: 'property is missing and it is not optional' })
+  const disk = configuredDisk(config.options, name)
   if (disk.type !== 'volume') die(`can't resize mount point owned by another container`)
   const volume = storages.volume(disk.volume, node.name)
   if (volume === undefined) return die(`volume '${disk.volume}' does not exist`)
@@ -42,8 +41,21 @@ export function planResize(node: Node, { vmid, disk: name, size, digest }: Resiz
   return { config, disk, size: wanted }
 }
 
-/** The resize task; it holds F, which it inherited. */
-export async function resizeDisk(worker: Worker, node: Node, request: ResizeRequest): Promise<void> {
+/** The disk of that name. 500 `format error` with every key that nothing is not, when there is none. */
+export function configuredDisk(options: Options, name: string): MountPoint {
+  const found = mountPoints(options).find((mount) => mount.name === name)
+  if (found !== undefined) return found
+  const missing = name === 'rootfs' ? ['volume'] : ['volume', 'mp']
+  const errors = missing.map((key) => [key, 'property is missing and it is not optional'] as const)
+  throw new ApiError(500, 'format error', Object.fromEntries(errors))
+}
+
+/** The resize task: everything is checked once more, under F. */
+export function resizeDisk(worker: Worker, node: Node, request: ResizeRequest): Promise<void> {
+  return withConfigLock(worker, request.vmid, () => resizeLocked(worker, node, request))
+}
+
+async function resizeLocked(worker: Worker, node: Node, request: ResizeRequest): Promise<void> {
   const { configs, storages, latency } = node.cluster
   await worker.step('begin')
   const { config, disk, size } = planResize(node, request)

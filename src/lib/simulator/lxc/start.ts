@@ -40,6 +40,7 @@ async function bringUp(worker: Worker, node: Node, vmid: number): Promise<void> 
   if (config.options['unprivileged'] === 1 && mountPointLines(config).some((line) => /,quota=1(,|$)/.test(line))) {
     die('Quotas are not supported by unprivileged containers.')
   }
+  checkVolumes(node, config)
   if (node.cluster.version.warnsAboutNesting) warnAboutNesting(worker, node, config)
   // systemd runs the container: it comes up even if this worker ends before.
   await worker.run(launch(node, vmid, config, (line) => worker.print(line)))
@@ -50,6 +51,7 @@ export async function startAgain(node: Node, vmid: number): Promise<void> {
   await node.daemon.run(node.monitor.gone(vmid))
   if (node.monitor.isRunning(vmid) || node.cluster.configs.find(vmid)?.node !== node.name) return
   const config = await takePending(node, vmid, () => {})
+  checkVolumes(node, config)
   await launch(node, vmid, config, () => {})
 }
 
@@ -84,13 +86,18 @@ async function launch(node: Node, vmid: number, config: ContainerConfig, print: 
   await daemon.sleep(latency.of('start'))
 }
 
+/** The volumes are activated before anything runs. 500 `volume 'x' does not exist`, or that its id cannot be parsed. */
+function checkVolumes(node: Node, config: ContainerConfig): void {
+  const { storages } = node.cluster
+  for (const { volume } of diskMounts(config.options)) {
+    storages.contentOf(volume)
+    storages.requireVolume(volume, node.name)
+  }
+}
+
 /** What keeps the pre-start hooks from doing their work. */
 function* hostProblems(node: Node, config: ContainerConfig): Iterable<string> {
-  const { storages, bridges } = node.cluster
-  for (const { type, volume } of mountPoints(config.options)) {
-    if (type !== 'volume') continue
-    if (storages.volume(volume, node.name) === undefined) yield `volume '${volume}' does not exist`
-  }
+  const { bridges } = node.cluster
   for (const { bridge } of networkInterfaces(config.options)) {
     if (bridge !== undefined && !bridges.includes(bridge)) yield `bridge '${bridge}' does not exist`
   }

@@ -31,7 +31,8 @@ export function containerStatus(node: Node, vmid: number, { config }: ConfigEntr
     type: 'lxc',
     status: running ? 'running' : 'stopped',
     name: containerName(config, vmid),
-    cpus,
+    // The limit is a number with a fraction, which the configuration holds as text, and so it is passed on.
+    cpus: options['cores'] === undefined && cpus === Number(options['cpulimit']) ? String(options['cpulimit']) : cpus,
     maxmem,
     maxswap,
     maxdisk,

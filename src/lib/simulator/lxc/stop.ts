@@ -41,11 +41,10 @@ export async function shutdownContainer(
   worker: Worker,
   node: Node,
   vmid: number,
-  options: { readonly timeoutMs: number; readonly forceStop: boolean; readonly skiplock?: boolean },
+  options: { readonly timeoutMs: number; readonly forceStop: boolean },
 ): Promise<void> {
   await withConfigLock(worker, vmid, async () => {
-    const config = node.cluster.configs.load(vmid, node.name)
-    if (options.skiplock !== true) checkLock(config, 'mounted')
+    checkLock(node.cluster.configs.load(vmid, node.name))
     await worker.step('shutdown')
     if (await endsByItself(worker, node, vmid, options.timeoutMs)) return
     if (options.forceStop) return killContainer(worker, node, vmid)

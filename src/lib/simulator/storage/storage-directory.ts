@@ -1,8 +1,9 @@
 import { die, parameterError } from '../api/api-error.js'
+import type { DiskName } from './disk-name.js'
 import type { StoragePlugin } from './plugins/plugin.js'
 import { PLUGINS } from './plugins/plugins.js'
 import type { StorageConfig, StorageContent } from './storage-config.js'
-import { parseVolumeId, type VolumeId } from './volume.js'
+import { isVolumeId, parseVolumeId, type VolumeId } from './volume.js'
 
 /** storage.cfg: which storages there are, and who may use them for what. Errors are ApiErrors in Proxmox's words. */
 export class StorageDirectory {
@@ -49,6 +50,13 @@ export class StorageDirectory {
     return config
   }
 
+  /** What making a disk fails with where containers may not live: 500 `content type 'rootdir' is not available or configured on storage 'x'`. */
+  checkAllocatable(id: string): void {
+    if (!this.config(id).content.includes('rootdir')) {
+      die(`content type 'rootdir' is not available or configured on storage '${id}'`)
+    }
+  }
+
   /** 500 `storage 'x' does not allow content type 'rootdir' (Container)` (PVE-FACTS 3.5). */
   checkContentType(id: string, content: StorageContent): void {
     if (!this.config(id).content.includes(content)) {
@@ -57,16 +65,24 @@ export class StorageDirectory {
   }
 
   /**
-   * 500 unless the volume id is one of an OS template (PVE-FACTS 3.2). Whether the file exists is not looked at. Ids that
+   * 500 unless the volume id is one of an OS template, or of a backup (PVE-FACTS 3.2). Whether the file exists is not looked at. Ids that
    * stand for a path on the node are root's own business and not supported.
    */
-  checkOsTemplate(volid: string): VolumeId {
-    if (volid.startsWith('/')) {
-      die('Only root can pass arbitrary filesystem paths. at /usr/share/perl5/PVE/Storage.pm line 652.')
+  checkArchive(volid: string, content: 'vztmpl' | 'backup'): VolumeId {
+    const id = grantedVolumeId(volid)
+    if (this.contentOf(volid) !== content) {
+      die(`unable to use volume ${volid} - content type needs to be '${content}'`)
     }
-    const id = parseVolumeId(volid)
-    if (this.contentOf(volid) !== 'vztmpl') die(`unable to use volume ${volid} - content type needs to be 'vztmpl'`)
     return id
+  }
+
+  /** The disk that a volume id names, whether it exists or not. 500 when it is no container's. */
+  containerVolume(volid: string): DiskName {
+    const { storage, name } = grantedVolumeId(volid)
+    if (this.contentOf(volid) !== 'rootdir') {
+      die(`unable to use volume ${volid} - content type needs to be 'rootdir'`)
+    }
+    return this.plugin(storage).naming.parse(name) ?? die(`unable to parse volume ID '${volid}'`)
   }
 
   /** What a volume id names. 500 `unable to parse directory volume name 'x'`, or the word of its type of storage. */
@@ -79,6 +95,13 @@ export class StorageDirectory {
     return 'rootdir'
   }
 
+  /** The container whose disk a volume id names, there or not; undefined for files. Throws as contentOf does. */
+  owner(volid: string): number | undefined {
+    if (this.contentOf(volid) !== 'rootdir') return undefined
+    const { storage, name } = parseVolumeId(volid)
+    return this.plugin(storage).naming.parse(name)?.vmid
+  }
+
   /** Where a volume is to be found on its node. */
   path(volid: string): string {
     const { storage, name } = parseVolumeId(volid)
@@ -86,8 +109,17 @@ export class StorageDirectory {
   }
 }
 
+/** What is no volume id is taken for a path on the node, which none but root@pam may name. */
+function grantedVolumeId(volid: string): VolumeId {
+  if (!isVolumeId(volid)) {
+    die('Only root can pass arbitrary filesystem paths. at /usr/share/perl5/PVE/Storage.pm line 651.')
+  }
+  return parseVolumeId(volid)
+}
+
 function fileContent(name: string): StorageContent | undefined {
   if (/^vztmpl\/[^/]+\.tar(?:\.(?:gz|xz|zst|bz2))?$/.test(name)) return 'vztmpl'
   if (/^iso\/[^/]+\.(?:iso|img)$/i.test(name)) return 'iso'
+  if (/^backup\/[^/]+$/.test(name)) return 'backup'
   return /^snippets\/[^/]+$/.test(name) ? 'snippets' : undefined
 }

@@ -46,17 +46,34 @@ export class Storages extends VolumeDirectory {
     return storageLock(this.config(id))
   }
 
-  /** Makes a new disk, size in bytes, and answers its volume id. `osTemplate` fills it. */
+  /**
+   * Makes a new disk, size in bytes, and answers its volume id. `osTemplate` fills it; `name` is its own, without the folder
+   * (`vm-101-disk-7.raw`), instead of the next free one.
+   */
   async allocate(
-    request: { readonly storage: string; readonly vmid: number; readonly size: number; readonly osTemplate?: string },
+    request: {
+      readonly storage: string
+      readonly vmid: number
+      readonly size: number
+      readonly osTemplate?: string
+      readonly name?: string
+    },
     context: VolumeContext,
   ): Promise<string> {
-    const { storage, vmid, size, osTemplate } = request
+    const { storage, vmid, size, osTemplate, name } = request
     const config = this.get(storage, context.node)
     const plugin = this.plugin(storage)
     const osTemplateSize = osTemplate === undefined ? 0 : this.requireVolume(osTemplate, context.node).size
     const used = plugin.thick === true ? size : thinUsage(size, osTemplateSize)
-    const disk = this.newDisk(config, context.node, { vmid, format: plugin.diskFormat(size), size, used })
+    const format = plugin.diskFormat(size)
+    const number = name === undefined ? undefined : this.numberOf(name, vmid, config)
+    const disk = this.newDisk(config, context.node, {
+      vmid,
+      format,
+      size,
+      used,
+      ...(number !== undefined && { number }),
+    })
     print(context, plugin.output.created(this.toolDisk(disk)))
     if (disk.format === 'raw') context.print(fileSystemLine(size))
     const content = osTemplate === undefined ? 'empty' : { osTemplate }

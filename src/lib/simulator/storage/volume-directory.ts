@@ -29,6 +29,8 @@ export interface NewDisk {
   /** Bytes. */
   readonly size: number
   readonly used: number
+  /** N of `-disk-N`. Default: the lowest that is free. */
+  readonly number?: number
   /** The base of a linked clone, where its volume id carries it. */
   readonly base?: { readonly name: string; readonly volid: string } | undefined
 }
@@ -110,7 +112,7 @@ export class VolumeDirectory extends StorageDirectory {
   /** A record for a disk under the lowest number that is free: made before its content, so that nobody takes the name. */
   protected newDisk(config: StorageConfig, node: string, disk: NewDisk): Volume {
     const { vmid, format, size, used, base } = disk
-    const number = this.#freeNumber(config, node, vmid)
+    const number = disk.number ?? this.#freeNumber(config, node, vmid)
     const diskName: DiskName = { vmid, number, format, isBase: false, ...(base && { base: base.name }) }
     const volid = `${config.id}:${this.plugin(config.id).naming.print(diskName)}`
     const volume = {
@@ -121,9 +123,20 @@ export class VolumeDirectory extends StorageDirectory {
       used,
       ...(base && { base: base.volid }),
     }
+    if (this.volume(volid, node) !== undefined) die(`disk image '${this.path(volid)}' already exists`)
     this.checkSpace(config, node, volume, used)
     this.volumes.put(volume)
     return volume
+  }
+
+  /** N of a given `vm-101-disk-N`. 500 when the name is none that a disk of this container may have. */
+  protected numberOf(name: string, vmid: number, config: StorageConfig): number {
+    const { naming, nameKind } = this.plugin(config.id)
+    const isFile = nameKind === 'directory'
+    if (isFile && !/^[^/\s]+\.(?:raw|qcow2|vmdk|subvol)$/.test(name)) die(`unable to parse volume filename '${name}'`)
+    const disk = naming.parse(isFile ? `${vmid}/${name}` : name)
+    if (disk === undefined || disk.vmid !== vmid) return die(`illegal name '${name}' - should be 'vm-${vmid}-*'`)
+    return disk.number
   }
 
   #freeNumber(config: StorageConfig, node: string, vmid: number): number {

@@ -46,9 +46,13 @@ export interface VolumeId {
   readonly name: string
 }
 
+const VOLUME_ID = /^([a-z][a-z0-9\-_.]*[a-z0-9]):(.+)$/i
+
+export const isVolumeId = (text: string): boolean => VOLUME_ID.test(text)
+
 /** Takes `local:101/vm-101-disk-0.raw` apart. 500 `unable to parse volume ID 'x'`. */
 export function parseVolumeId(volid: string): VolumeId {
-  const [, storage, name] = /^([a-z][a-z0-9\-_.]*[a-z0-9]):(.+)$/i.exec(volid) ?? []
+  const [, storage, name] = VOLUME_ID.exec(volid) ?? []
   if (storage === undefined || name === undefined) return die(`unable to parse volume ID '${volid}'`)
   return { storage, name }
 }

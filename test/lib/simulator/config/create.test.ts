@@ -3,7 +3,7 @@ import { createConfig, createDisks } from '../../../../src/lib/simulator/config/
 import { countingRandom } from './sections.js'
 
 const GIB = 1024 ** 3
-const context = () => ({ vmid: 101, random: countingRandom(), unprivileged: 1 as const })
+const context = () => ({ vmid: 101, random: countingRandom(), unprivileged: 1 as const, bridgeMtu: () => 1500 })
 
 describe('the configuration of a new container', () => {
   it('has the documented defaults', () => {
@@ -47,9 +47,7 @@ describe('the configuration of a new container', () => {
 
   it('is refused with an MTU that the bridge has not', () => {
     const parameters = { net0: 'name=eth0,bridge=vmbr0,mtu=9000' }
-    expect(() => createConfig(parameters, { ...context(), bridgeMtu: () => 1500 })).toThrow(
-      "net0: MTU size '9000' is bigger than bridge MTU '1500'",
-    )
+    expect(() => createConfig(parameters, context())).toThrow("net0: MTU size '9000' is bigger than bridge MTU '1500'")
   })
 })
 
@@ -62,11 +60,11 @@ describe('the disks of a new container', () => {
     const parameters = {
       mp1: '/srv,mp=/srv',
       mp0: 'local-lvm:0.5,mp=/data',
-      rootfs: '8,acl=1',
+      rootfs: '8',
       mp2: 'nas:101/vm-101-disk-3.raw,mp=/nas',
     }
     expect(Object.entries(createDisks(parameters, 'tank'))).toEqual([
-      ['rootfs', { line: 'tank:8,acl=1', storage: 'tank', size: 8 * GIB }],
+      ['rootfs', { line: 'tank:8', storage: 'tank', size: 8 * GIB }],
       ['mp0', { line: 'local-lvm:0.5,mp=/data', storage: 'local-lvm', size: GIB / 2 }],
       ['mp1', { line: '/srv,mp=/srv', volume: '/srv' }],
       ['mp2', { line: 'nas:101/vm-101-disk-3.raw,mp=/nas', volume: 'nas:101/vm-101-disk-3.raw' }],

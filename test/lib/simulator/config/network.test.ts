@@ -14,9 +14,9 @@ describe('a network interface', () => {
     )
   })
 
-  it('keeps an address that was given, in upper case', () => {
+  it('keeps an address that was given as it is', () => {
     expect(normaliseNetwork('name=eth0,hwaddr=bc:24:11:0a:0b:0c', countingRandom())).toBe(
-      'name=eth0,hwaddr=BC:24:11:0A:0B:0C,type=veth',
+      'name=eth0,hwaddr=bc:24:11:0a:0b:0c,type=veth',
     )
   })
 

@@ -36,7 +36,6 @@ describe('the privileges that an option needs', () => {
   it('of a new disk include space on its storage', () => {
     const space = (storage: string) => ({ path: `/storage/${storage}`, privileges: ['Datastore.AllocateSpace'] })
     expect(needs({ rootfs: 'tank:8' })).toEqual([vm('VM.Config.Disk'), space('tank')])
-    expect(needs({ rootfs: '8' }, { storage: 'local' })).toEqual([vm('VM.Config.Disk'), space('local')])
     expect(deleting('mp0')).toEqual([vm('VM.Config.Disk')])
   })
 

@@ -19,7 +19,7 @@ const GIB = 1024 ** 3
 
 function change(config: ContainerConfig, changes: Partial<ConfigChanges>, context: Partial<UpdateContext> = {}) {
   const all = { set: {}, delete: [], revert: [], ...changes }
-  const rest = { vmid: 101, running: false, random: countingRandom(), checkStorage: () => {} }
+  const rest = { vmid: 101, running: false, random: countingRandom(), checkStorage: () => {}, bridgeMtu: () => 1500 }
   return planUpdate(config, all, { ...rest, ...context })
 }
 
@@ -141,14 +141,14 @@ describe('a change of a stopped container', () => {
 
   it('asks the storage of a disk, not that of a bind mount', () => {
     const asked: string[] = []
-    const checkStorage = (storage: string) => {
-      asked.push(storage)
+    const checkStorage = (volume: string) => {
+      asked.push(volume)
     }
     const set = { mp0: 'local:8,mp=/a', mp1: 'nas:101/vm-101-disk-1.raw,mp=/b', mp2: '/srv,mp=/c' }
     change(someContainer(), { set }, { checkStorage })
-    expect(asked).toEqual(['local', 'nas'])
-    expect(() => change(someContainer(), { set }, { checkStorage: (storage) => die(`no ${storage}`) })).toThrow(
-      'no local',
+    expect(asked).toEqual(['local:8', 'nas:101/vm-101-disk-1.raw'])
+    expect(() => change(someContainer(), { set }, { checkStorage: (volume) => die(`no ${volume}`) })).toThrow(
+      'no local:8',
     )
   })
 

@@ -110,17 +110,16 @@ describe('a volume id', () => {
   })
 
   it('names an OS template, or is refused as one; whether it exists does not matter', () => {
-    expect(directory.checkOsTemplate('local:vztmpl/no-such_1_amd64.tar.zst').storage).toBe('local')
-    expect(() => directory.checkOsTemplate('local-lvm:vm-101-disk-0')).toThrow(
+    expect(directory.checkArchive('local:vztmpl/no-such_1_amd64.tar.zst', 'vztmpl').storage).toBe('local')
+    expect(() => directory.checkArchive('local-lvm:vm-101-disk-0', 'vztmpl')).toThrow(
       refusal("unable to use volume local-lvm:vm-101-disk-0 - content type needs to be 'vztmpl'"),
     )
-    expect(() => directory.checkOsTemplate('debian')).toThrow(refusal("unable to parse volume ID 'debian'"))
-    expect(() => directory.checkOsTemplate('local:debian')).toThrow(
+    expect(() => directory.checkArchive('local:debian', 'vztmpl')).toThrow(
       refusal("unable to parse directory volume name 'debian'"),
     )
-    expect(() => directory.checkOsTemplate('/tmp/x.tar.gz')).toThrow(
-      'Only root can pass arbitrary filesystem paths. at ',
-    )
+    for (const path of ['/tmp/x.tar.gz', 'debian']) {
+      expect(() => directory.checkArchive(path, 'vztmpl')).toThrow('Only root can pass arbitrary filesystem paths. at ')
+    }
   })
 
   it.each([

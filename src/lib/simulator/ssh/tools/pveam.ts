@@ -1,8 +1,12 @@
-import { type CommandTable, runCommand } from './command-table.js'
+import { STORAGE } from '../../api/parameters.js'
+import type { ObjectSchema } from '../../schema/schema.js'
+import { type CommandTable, checkOptions, runCommand } from './command-table.js'
 import { rowsOf, textOf } from './data.js'
 import { type NodeTool, ToolFailure, type ToolIo } from './tool.js'
 
-const SECTIONS = ['system', 'mail', 'turnkeylinux']
+const SECTION: ObjectSchema = {
+  section: { type: 'string', optional: true, enum: ['system', 'mail', 'turnkeylinux'] },
+}
 const MEGABYTE = 1024 ** 2
 
 /** `pveam`: the list of appliances and their download (PVE-FACTS 7.5). */
@@ -15,8 +19,11 @@ const TABLE: CommandTable = {
       {
         name: 'available',
         args: [],
-        options: () => ({ section: { type: 'string', optional: true, enum: SECTIONS } }),
-        run: ({ section }, io) => available(section === undefined ? undefined : String(section), io),
+        options: () => SECTION,
+        run(parameters, io) {
+          checkOptions(parameters, SECTION)
+          return available(parameters['section'] === undefined ? undefined : String(parameters['section']), io)
+        },
       },
       {
         name: 'download',
@@ -64,8 +71,8 @@ async function available(section: string | undefined, io: ToolIo): Promise<numbe
 }
 
 async function list(storage: string, io: ToolIo): Promise<number> {
-  const config = io.cluster.storages.find(storage)
-  if (config !== undefined && !config.content.includes('vztmpl'))
+  checkOptions({ storage }, { storage: STORAGE })
+  if (io.cluster.storages.find(storage)?.content.includes('vztmpl') !== true)
     throw new ToolFailure('Storage does not support templates!')
   const { data } = await io.api.call('GET', `/nodes/${io.api.node}/storage/${storage}/content`, { content: 'vztmpl' })
   await io.out(`${'NAME'.padEnd(60)} ${'SIZE'.padEnd(6)}\n`)
@@ -81,9 +88,11 @@ async function download(storage: string, template: string, io: ToolIo): Promise<
   return 0
 }
 
+/** Unlinks the file without a task, and without a word when there is none. */
 async function remove(volid: string, io: ToolIo): Promise<number> {
-  const storage = volid.split(':')[0] ?? ''
-  const { workerError } = await io.api.call('DELETE', `/nodes/${io.api.node}/storage/${storage}/content/${volid}`)
-  if (workerError !== undefined) throw new ToolFailure(workerError)
+  const { storages } = io.cluster
+  storages.checkArchive(volid, 'vztmpl')
+  if (storages.volume(volid, io.node.name) !== undefined)
+    await storages.free(volid, { node: io.node.name, print: () => undefined })
   return 0
 }
