@@ -12,7 +12,7 @@ export interface StepOutcome {
   readonly exitStatus?: number
 }
 
-/** What a check of the recipe found. `detail` is the last line that it wrote. */
+/** What a check of the recipe found. `detail` is the first line that it wrote, or the last one when it failed. */
 export interface ValidationOutcome {
   readonly name: string
   readonly ok: boolean

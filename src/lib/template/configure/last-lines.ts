@@ -3,6 +3,11 @@ import { stripVTControlCharacters } from 'node:util'
 
 const KEPT = 20
 const LONGEST = 500
+/** What would do things to a terminal. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: that is what it looks for
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f]/g
+/** How a shell begins its complaints; neither the file nor the line, which counts the prelude, means anything to anybody. */
+const SHELL_PREFIX = /^\/tmp\/\.cmux-pve-[0-9a-f]+: (?:line )?\d+: /
 
 /** Cuts output into lines as it comes, and remembers the last ones. Without colours, and without what a carriage return overwrote. */
 export class LastLines {
@@ -31,8 +36,7 @@ export class LastLines {
 
   #keep(raw: string): void {
     const text = stripVTControlCharacters(raw.trimEnd().split('\r').at(-1) ?? '')
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they would do things to a terminal
-    const line = text.replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '').slice(0, LONGEST)
+    const line = text.replace(CONTROL, '').replace(SHELL_PREFIX, '').slice(0, LONGEST)
     if (line.trim() === '') return
     this.#lines.push(line)
     if (this.#lines.length > KEPT) this.#lines.shift()

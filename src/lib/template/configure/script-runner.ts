@@ -35,7 +35,7 @@ exit "$status"
 /**
  * Waits for the end of standard input: the one who wanted the script has had enough of it, or is gone (Ctrl-C, a lost connection, a
  * power cut). Then ends every process that the script has started, whatever sessions they have made for themselves: they are known by the
- * mark in their environment. Asks them first, and three seconds later does not ask any more.
+ * mark in their environment, or else by the process group. Asks each once, and after three seconds does not ask any more.
  *
  * It has a session of its own, so that it outlives whoever is ended together with \`pct\`.
  */
@@ -43,15 +43,17 @@ export const SCRIPT_GUARD = `
 file=$1 mark=$2 script=$3
 cat >/dev/null
 rm "$file" 2>/dev/null || exit 0
-turn=0
+turn=0 asked=' '
 while [ "$turn" -lt 50 ]; do
   processes=$(grep -ls "CMUX_PVE_STEP=$mark" /proc/[0-9]*/environ | sed 's/[^0-9]//g')
+  [ -n "$processes" ] || ! kill -0 "-$script" || processes=-$script
   [ -n "$processes" ] || exit 0
-  signal=
-  [ "$turn" -ne 0 ] || signal=TERM
-  [ "$turn" -lt 15 ] || signal=KILL
-  [ -z "$signal" ] || kill -s "$signal" $processes
-  [ -z "$signal" ] || kill -s "$signal" "-$script"
+  for process in $processes; do
+    case $asked in
+      *" $process "*) [ "$turn" -lt 15 ] || kill -KILL "$process" ;;
+      *) kill -TERM "$process" && asked="$asked$process " ;;
+    esac
+  done
   sleep 0.2
   turn=$((turn + 1))
 done

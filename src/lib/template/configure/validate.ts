@@ -54,9 +54,9 @@ function report(work: Work, outcomes: readonly ValidationOutcome[]): void {
   }
   const failed = missing.filter(({ optional }) => !optional)
   if (failed.length === 0) return
-  const list = failed.map(({ name, detail }) => `${name} (${detail})`).join(', ')
-  throw new CmuxError('failed', `${work.subject} is not what recipe ${work.recipe.name} promises: ${list}`, {
-    hint: 'Configure it again; if that does not help, see the log.',
+  const names = failed.map(({ name }) => name).join(', ')
+  throw new CmuxError('failed', `${work.subject} is not what recipe ${work.recipe.name} promises: ${names}`, {
+    hint: 'Configure it, and see the log if that does not help.',
     data: { validation: outcomes },
   })
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { CmuxError } from '../../../../src/lib/errors.js'
-import { createPveClient } from '../../../../src/lib/pve/client.js'
 import type { ContainerShell } from '../../../../src/lib/template/configure/container-shell.js'
+import { createPveClient } from '../../../../src/lib/pve/client.js'
 import { configureBench, recipeOf } from '../../../support/configure-bench.js'
 import { guestShell } from '../../../support/guest-shell.js'
 
@@ -203,8 +203,14 @@ test('the checks of a recipe name everything that is missing; optional ones are 
   const recipe = recipeOf([{ name: 'one', script: COUNT }], { validations })
   await expect(configure({ recipe, apply: false, validate: true })).rejects.toMatchObject({
     code: 'failed',
-    message: 'container 9000 (base) on node pve1 is not what recipe mine promises: bad (not here)',
-    data: { validation: [{ name: 'good', ok: true, detail: '1.2.3' }, { name: 'bad', ok: false }, { name: 'soft' }] },
+    message: 'container 9000 (base) on node pve1 is not what recipe mine promises: bad',
+    data: {
+      validation: [
+        { name: 'good', ok: true, detail: '1.2.3' },
+        { name: 'bad', ok: false, detail: 'not here' },
+        { name: 'soft' },
+      ],
+    },
   })
   expect(warnings).toEqual([
     "Check 'soft' failed in container 9000 (base) on node pve1: status 4; the recipe can do without it",

@@ -30,3 +30,12 @@ test('the last twenty are kept, told one by one, without empty ones', () => {
 test('nothing of it moves the cursor, colours the text or was overwritten already', () => {
   expect(linesOf('\u001B[31mred\u001B[0m\n10%\r50%\r100%\r\nbell\u0007\n')).toEqual(['red', '100%', 'bell'])
 })
+
+test('complaints of the shell are told without the file that the script was in', () => {
+  const file = '/tmp/.cmux-pve-6d7d39f1e8de74c60178cf89'
+  expect(linesOf(`${file}: 84: docker: not found\n${file}: line 3: x: command not found\nsee ${file}: 1: x`)).toEqual([
+    'docker: not found',
+    'x: command not found',
+    `see ${file}: 1: x`,
+  ])
+})

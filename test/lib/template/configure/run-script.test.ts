@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, type TestContext, test } from 'vitest'
 import { systemClock } from '../../../../src/lib/clock.js'
-import type { RunOptions } from '../../../../src/lib/executor/executor.js'
 import type { ContainerShell } from '../../../../src/lib/template/configure/container-shell.js'
+import type { RunOptions } from '../../../../src/lib/executor/executor.js'
 import { runScript, type ScriptOptions } from '../../../../src/lib/template/configure/run-script.js'
 import { SCRIPT_GUARD, SCRIPT_RUNNER } from '../../../../src/lib/template/configure/script-runner.js'
 import { machineShell } from '../../../support/machine-shell.js'
@@ -134,4 +134,17 @@ test('the scripts around a script pass shellcheck', (context) => {
     // SC2086: a list of process ids is split on purpose.
     expect(execFileSync('shellcheck', ['-s', 'sh', '-e', 'SC2086', '-'], { input, encoding: 'utf8' })).toBe('')
   }
+})
+
+test.concurrent('a process that has lost the environment of the script is ended with its process group', async (context) => {
+  const FOLDER = folder(context)
+  const controller = new AbortController()
+  const script = 'env -i PATH="$PATH" sleep 301 & echo $! > "$FOLDER/pid"; echo ready; sleep 300'
+  const options = {
+    environment: { FOLDER },
+    signal: controller.signal,
+    onOutput: () => controller.abort(new Error('x')),
+  }
+  await expect(run(script, options)).rejects.toThrow('x')
+  await expect.poll(() => existsSync(`/proc/${readFileSync(join(FOLDER, 'pid'), 'utf8').trim()}`)).toBe(false)
 })
