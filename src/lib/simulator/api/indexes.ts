@@ -12,7 +12,9 @@ const NODES =
   words(`aplinfo apt capabilities ceph certificates config disks dns firewall hardware hosts journal lxc netstat
   network qemu replication report rrd rrddata scan sdn services spiceshell startall status stopall storage subscription
   suspendall syslog tasks termproxy time version vncshell vncwebsocket vzdump wakeonlan`)
-const STORAGES = words('content download-url file-restore import-metadata prunebackups rrd rrddata status upload')
+const STORAGES = words(
+  'content download-url file-restore import-metadata oci-registry-pull prunebackups rrd rrddata status upload',
+)
 
 /** The static lists of what lies below a path on a real node; not all of it is simulated. */
 export function indexMethods(): readonly ApiMethod[] {

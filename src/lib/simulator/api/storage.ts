@@ -1,10 +1,11 @@
 import type { StorageConfig } from '../storage/storage-config.js'
-import { ApiError, parameterError } from './api-error.js'
+import { parameterError } from './api-error.js'
 import type { CallContext } from './call-context.js'
 import type { ApiMethod, Parameters } from './method.js'
 import { flag, integer, list, NODE, optional, requiredText, STORAGE, text } from './parameters.js'
+import { volumeMethods } from './storage-volumes.js'
 
-const READ = ['Datastore.AllocateSpace', 'Datastore.Audit'] as const
+const READ = ['Datastore.Audit', 'Datastore.AllocateSpace'] as const
 const MAY_READ = { path: '/storage/{storage}', privileges: READ, any: true } as const
 const CONTENT = { type: 'string', format: 'pve-storage-content-list', optional: true } as const
 
@@ -71,20 +72,7 @@ export function storageMethods(): readonly ApiMethod[] {
       },
       handler: listContent,
     },
-    {
-      method: 'DELETE',
-      path: '/nodes/{node}/storage/{storage}/content/{volume*}',
-      onNode: true,
-      protected: true,
-      permissions: { description: 'checked by the method itself' },
-      parameters: {
-        node: NODE,
-        storage: optional(STORAGE),
-        volume: { type: 'string' },
-        delay: { type: 'integer', minimum: 1, maximum: 30, optional: true },
-      },
-      handler: deleteVolume,
-    },
+    ...volumeMethods(),
   ]
 }
 
@@ -92,15 +80,20 @@ function listStorages(parameters: Parameters, context: CallContext) {
   const { cluster, node, may } = context
   const only = text(parameters, 'storage')
   const wanted = list(parameters, 'content')
-  const target = text(parameters, 'target')
-  if (only !== undefined) known(only, context)
-  return cluster.storages
-    .all()
+  const asked = text(parameters, 'target')
+  const target = asked === node.name || asked === 'localhost' ? undefined : asked
+  // Whoever asks for a content sees no storage that cannot be used here.
+  const offered = cluster.storages.all().filter((config) => {
+    if (wanted === undefined) return true
+    const isEnabled = config.disabled !== true && isOn(config, node.name)
+    return isEnabled && config.content.some((content) => wanted.includes(content))
+  })
+  if (only !== undefined && !offered.some(({ id }) => id === only)) throw noSuchStorage()
+  return offered
     .filter((config) => only === undefined || config.id === only)
     .filter((config) => may(`/storage/${config.id}`, READ, { any: true }))
-    .filter((config) => wanted === undefined || config.content.some((content) => wanted.includes(content)))
     .filter((config) => !flag(parameters, 'enabled') || config.disabled !== true)
-    .filter((config) => isOn(config, node.name) && (target === undefined || isOn(config, target)))
+    .filter((config) => target === undefined || (config.shared && isOn(config, node.name) && isOn(config, target)))
     .map((config) => {
       const figures = state(config, context)
       const fraction = figures.total > 0 ? { used_fraction: figures.used / figures.total } : {}
@@ -120,9 +113,11 @@ function state(config: StorageConfig, { cluster, node }: CallContext) {
 /** 400 unless there is such a storage. */
 function known(id: string, { cluster }: CallContext): StorageConfig {
   const config = cluster.storages.find(id)
-  if (config === undefined) throw parameterError({ storage: 'No such storage.' })
+  if (config === undefined) throw noSuchStorage()
   return config
 }
+
+const noSuchStorage = () => parameterError({ storage: 'No such storage.' })
 
 const isOn = (config: StorageConfig, node: string) => config.nodes === undefined || config.nodes.includes(node)
 
@@ -141,35 +136,6 @@ function mayReadVolume(entry: Readonly<Record<string, unknown>>, storage: string
   const path = `/storage/${storage}`
   if (entry['vmid'] === undefined) return may(path, READ, { any: true })
   return may(path, ['Datastore.Allocate']) || may(`/vms/${entry['vmid']}`, ['VM.Config.Disk'])
-}
-
-async function deleteVolume(parameters: Parameters, context: CallContext) {
-  const { cluster, node, check, may } = context
-  const given = requiredText(parameters, 'volume')
-  const storage = text(parameters, 'storage') ?? given.split(':')[0] ?? ''
-  const volid = given.includes(':') ? given : `${storage}:${given}`
-  cluster.storages.get(storage, node.name)
-  const owner = cluster.storages.volume(volid, node.name)?.vmid
-  if (owner === undefined || !may(`/vms/${owner}`, ['VM.Config.Disk']))
-    check(`/storage/${storage}`, ['Datastore.Allocate'])
-  const id = owner === undefined ? storage : `${owner}@${storage}`
-  const upid = await context.forkWorker('imgdel', id, async (worker) => {
-    await cluster.storages.free(volid, { node: node.name, print: (line) => worker.print(line) })
-    worker.print(`Removed volume '${volid}'`)
-  })
-  const delay = integer(parameters, 'delay')
-  return delay !== undefined && (await endsWithin(upid, delay, context)) ? null : upid
-}
-
-/** Whether the task ended well in so many seconds; its failure is the caller's. */
-async function endsWithin(upid: string, seconds: number, { cluster, node }: CallContext): Promise<boolean> {
-  const deadline = cluster.clock.now() + seconds * 1000
-  while (node.tasks.isActive(upid) && cluster.clock.now() < deadline)
-    await cluster.clock.sleep(Math.min(500, seconds * 100))
-  const status = node.tasks.status(upid)
-  if (typeof status === 'string' || status['status'] === 'running') return false
-  if (status['exitstatus'] !== 'OK') throw new ApiError(500, String(status['exitstatus']))
-  return true
 }
 
 function configuration(config: StorageConfig) {
