@@ -1,4 +1,5 @@
 import { percentDecoded } from './api-url.js'
+import { jsonProblem } from './json-problem.js'
 import { Refusal } from './refusal.js'
 
 /** Parameters as they came: texts, arrays of texts for repeated keys, and whatever a JSON body holds. */
@@ -51,15 +52,8 @@ function jsonDecoded(text: string): RawParameters {
   let value: unknown
   try {
     value = JSON.parse(text)
-  } catch (error) {
-    const offset = Number(/position (\d+)/.exec(String(error))?.[1] ?? text.length)
-    const before =
-      text === '' ? '(end of string)' : `"${text.slice(offset, offset + 20)}${text.length > offset + 20 ? '...' : ''}"`
-    const expected = 'neither tag, array, object, number, string or atom'
-    throw new Refusal(
-      500,
-      `malformed JSON string, ${expected}, at character offset ${offset} (before ${before})${PERL_LINE}`,
-    )
+  } catch {
+    throw new Refusal(500, `${jsonProblem(text)}${PERL_LINE}`)
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
   throw new Refusal(500, `Not a HASH reference${PERL_LINE}`)

@@ -37,8 +37,22 @@ test('a body of GET and DELETE is not looked at', () => {
 })
 
 test.each([
-  ['{bad', /^malformed JSON string, .* at character offset 1 \(before "bad"\) at \S+ line \d+\.$/],
-  ['', /^malformed JSON string, .* \(before \(end of string\)\)/],
+  [
+    '',
+    /^malformed JSON string, neither tag, .* or atom, at character offset 0 \(before "\(end of string\)"\) at \S+ line/,
+  ],
+  ['{"a":', /^malformed JSON string, .* at character offset 5 \(before "\(end of string\)"\)/],
+  ['{bad', /^'"' expected, at character offset 1 \(before "bad"\) at \S+ line \d+\.$/],
+  ['{"a" 1}', /^':' expected, at character offset 5 \(before "1}"\)/],
+  ['{"a":1', /^, or } expected while parsing object\/hash, at character offset 6 \(before "\(end of string\)"\)/],
+  ['{"a":[1 2]}', /^, or \] expected while parsing array, at character offset 8 \(before "2]}"\)/],
+  ['{"a":"b', /^unexpected end of string while parsing JSON string, at character offset 7 /],
+  ['{"a":01}', /^malformed number \(leading zero must not be followed by another digit\), /],
+  [
+    '{"a":1} and more than twenty',
+    /^garbage after JSON object, at character offset 8 \(before "and more than twenty"\)/,
+  ],
+  ['tags=a', /^'true' expected, at character offset 0 \(before "tags=a"\)/],
   ['[1]', /^Not a HASH reference/],
 ])('the JSON body %j is refused in plain text', (body, message) => {
   const attempt = () => requestParameters('POST', '', JSON_TYPE, Buffer.from(body))
