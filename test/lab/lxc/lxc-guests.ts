@@ -129,12 +129,9 @@ export class LxcGuests implements GuestRuntime {
   }
 
   async writeFile(vmid: number, path: string, content: Uint8Array, { mode, uid, gid }: FileAttributes): Promise<void> {
-    const script = 'cat >"$1" && chown "$2" "$1" && chmod "$3" "$1"'
-    await this.#inside(
-      vmid,
-      ['sh', '-c', script, 'sh', path, `${uid}:${gid}`, mode.toString(8)],
-      Readable.from([content]),
-    )
+    const script = 'umask 022; cat >"$1" && { [ "$2" = : ] || chown "$2" "$1"; } && { [ -z "$3" ] || chmod "$3" "$1"; }'
+    const attributes = [`${uid ?? ''}:${gid ?? ''}`, mode?.toString(8) ?? '']
+    await this.#inside(vmid, ['sh', '-c', script, 'sh', path, ...attributes], Readable.from([content]))
   }
 
   readFile(vmid: number, path: string): Promise<Uint8Array> {

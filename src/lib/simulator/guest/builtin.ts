@@ -135,7 +135,7 @@ class BuiltinGuests implements GuestRuntime {
   async writeFile(vmid: number, path: string, content: Uint8Array, attributes: FileAttributes): Promise<void> {
     const { files } = this.#need(vmid)
     files.stat(directoryName(path))
-    files.write(path, content, attributes.mode)
+    files.write(path, content)
     files.setAttributes(path, attributes)
   }
 

@@ -72,10 +72,11 @@ export interface ExecOptions {
   readonly signal: AbortSignal
 }
 
+/** What is absent stays as an existing file has it; a new one gets 0644 and root. */
 export interface FileAttributes {
-  readonly mode: number
-  readonly uid: number
-  readonly gid: number
+  readonly mode?: number
+  readonly uid?: number
+  readonly gid?: number
 }
 
 /**

@@ -43,7 +43,7 @@ describe('pct', () => {
     [
       'pct',
       255,
-      'ERROR: no command specified\nUSAGE: pct <COMMAND> [ARGS] [OPTIONS]\n       pct clone <vmid> <newid> [OPTIONS]\n',
+      'ERROR: no command specified\nUSAGE: pct <COMMAND> [ARGS] [OPTIONS]\n\n       pct clone <vmid> <newid> [OPTIONS]\n',
     ],
     ['pct sta 101', 255, "ERROR: unknown command 'pct sta'\n"],
     ['pct start', 255, '400 not enough arguments\npct start <vmid> [OPTIONS]\n'],

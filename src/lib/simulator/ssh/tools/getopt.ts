@@ -19,7 +19,8 @@ export class UsageFailure extends ApiError {
 
 /**
  * Takes options out of a command line as Proxmox's get_options does (PVE-FACTS 7.1): with one or two dashes, anywhere before the
- * first `--`, abbreviated where unique, `--name=value` or `--name value`; a boolean may stand alone. Throws UsageFailure.
+ * first `--`, abbreviated where unique, `--name=value` or `--name value`; a boolean may stand alone, and any other option takes
+ * whatever comes next, dashes or not. Booleans stay as typed: see flagValues. Throws UsageFailure.
  */
 export function parseLine(args: readonly string[], schema: ObjectSchema): ParsedLine {
   const options: Record<string, string | readonly string[]> = {}
@@ -31,8 +32,8 @@ export function parseLine(args: readonly string[], schema: ObjectSchema): Parsed
       words.push(...args.slice(at + 1))
       break
     }
-    const found = /^--?([^=-][^=]*)(?:=(.*))?$/s.exec(word)
-    if (found?.[1] === undefined) {
+    const found = /^--?([^=]+)(?:=(.*))?$/s.exec(word)
+    if (found?.[1] === undefined || word === '-') {
       words.push(word)
       continue
     }
@@ -43,35 +44,41 @@ export function parseLine(args: readonly string[], schema: ObjectSchema): Parsed
     }
     const property = schema[name]
     const next = args[at + 1]
-    let value = found[2]
-    if (value === undefined && property?.type === 'boolean') {
-      const follows = next !== undefined && !/^-/.test(next)
-      value = follows ? next : ''
-      if (follows) at++
-    } else if (value === undefined) {
-      if (next === undefined || next === '--' || (/^--?[a-zA-Z]/.test(next) && property?.type !== 'integer')) {
-        messages.push(`Option ${name} requires an argument`)
-        continue
-      }
-      value = next
-      at++
+    const isFlag = property?.type === 'boolean'
+    const follows = found[2] === undefined && next !== undefined && !(isFlag && /^-./.test(next))
+    const value = follows ? next : found[2]
+    if (follows) at++
+    if (!isFlag && !follows && (value === undefined || value === '')) {
+      messages.push(`Option ${name} requires an argument`)
+      continue
     }
     const before = options[name]
     options[name] =
-      isList(property) && before !== undefined ? [...(Array.isArray(before) ? before : [before]), value] : value
+      isList(property) && before !== undefined
+        ? [...(Array.isArray(before) ? before : [before]), value ?? '']
+        : (value ?? '')
   }
   if (messages.length > 0) throw new UsageFailure('unable to parse option', messages)
-  for (const [name, value] of Object.entries(options)) {
-    if (schema[name]?.type === 'boolean' && typeof value === 'string') options[name] = flagValue(value)
-  }
   return { options, words }
 }
 
+/** The parameters with their booleans as 1 or 0; one that stood alone counts as set. Throws UsageFailure. */
+export function flagValues(
+  parameters: Readonly<Record<string, string | readonly string[]>>,
+  schema: ObjectSchema,
+): Readonly<Record<string, string | readonly string[]>> {
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, value]) => [
+      name,
+      schema[name]?.type === 'boolean' && typeof value === 'string' ? flagValue(value) : value,
+    ]),
+  )
+}
+
 function flagValue(text: string): string {
-  if (text === '') return '1'
-  const value = booleanOfWord(text)
+  const value = text === '' ? '1' : booleanOfWord(text)
   if (value === undefined) throw new UsageFailure('unable to parse boolean option')
-  return String(value)
+  return value
 }
 
 /** The option that a name or its beginning means, whatever its case. */

@@ -1,9 +1,9 @@
 import { ApiError } from '../../api/api-error.js'
 import type { HttpMethod } from '../../api/method.js'
+import type { FoundMethod } from '../../api/registry.js'
 import type { RawParameters } from '../../api/request-parameters.js'
 import type { ApiRouter, CliContext } from '../../api/router.js'
 import type { ProgramContext } from '../../guest/machine/program.js'
-import type { ObjectSchema } from '../../schema/schema.js'
 
 /** How a call ended. An error before a worker started is thrown, the worker's own is a result. */
 export interface CallOutcome {
@@ -16,8 +16,8 @@ export interface CallOutcome {
 /** The API as a tool on the node calls it: root@pam, without HTTP, workers in the foreground. */
 export interface NodeApi {
   readonly node: string
-  /** Parameters of a method, those of the path included; undefined when there is no such method. */
-  parameters(method: HttpMethod, path: string): ObjectSchema | undefined
+  /** The method that a path means; undefined when there is none. */
+  find(method: HttpMethod, path: string): FoundMethod | undefined
   /** Rejects with the ApiError of a call that could not begin. */
   call(method: HttpMethod, path: string, parameters?: RawParameters): Promise<CallOutcome>
 }
@@ -26,7 +26,7 @@ export interface NodeApi {
 export function nodeApi(router: ApiRouter, node: string, shell: ProgramContext): NodeApi {
   return {
     node,
-    parameters: (method, path) => router.registry.find(method, path)?.apiMethod.parameters,
+    find: (method, path) => router.registry.find(method, path),
     async call(method, path, parameters = {}) {
       let printed: Promise<void> = Promise.resolve()
       let upid: string | undefined

@@ -1,7 +1,31 @@
 import { fieldsOf, textOf } from './data.js'
+import type { ToolIo } from './tool.js'
+import { yamlText } from './yaml.js'
+
+/**
+ * What a tool prints of an answer, after its output options: `output-format`, `noborder`, `noheader`. Tables are ordered by
+ * their first column, unless the rows are `ordered` already.
+ */
+export function resultText(
+  data: unknown,
+  options: Readonly<Record<string, string | readonly string[]>>,
+  { shell }: Pick<ToolIo, 'shell'>,
+  ordered = false,
+): string {
+  const format = options['output-format'] ?? 'text'
+  if (format === 'json') return `${jsonText(data)}\n`
+  if (format === 'json-pretty') return `${jsonText(data, 3)}\n`
+  if (format === 'yaml') return yamlText(sorted(data))
+  return textTable(data, {
+    border: options['noborder'] !== '1',
+    header: options['noheader'] !== '1',
+    utf8: /utf-?8/i.test(shell.process.environment['LANG'] ?? ''),
+    ordered,
+  })
+}
 
 /** JSON with sorted keys, on one line or with an indent, as JSON::XS writes it. */
-export function jsonText(data: unknown, indent?: number): string {
+function jsonText(data: unknown, indent?: number): string {
   const text = JSON.stringify(sorted(data), undefined, indent)
   return indent === undefined ? text : text.replace(/^(\s*"(?:[^"\\]|\\.)*"): /gm, '$1 : ')
 }
@@ -17,34 +41,15 @@ function sorted(data: unknown): unknown {
   )
 }
 
-/** The simple YAML of flat answers. */
-export function yamlText(data: unknown): string {
-  return `---\n${yamlLines(sorted(data)).join('\n')}\n`
-}
-
-function yamlLines(data: unknown): string[] {
-  if (Array.isArray(data)) {
-    return data.flatMap((item) => {
-      const [first = '', ...rest] = yamlLines(item)
-      return [`- ${first}`, ...rest.map((line) => `  ${line}`)]
-    })
-  }
-  if (typeof data !== 'object' || data === null) return [data === '' ? "''" : textOf(data)]
-  return Object.entries(fieldsOf(data)).flatMap(([key, value]) =>
-    typeof value === 'object' && value !== null
-      ? [`${key}:`, ...yamlLines(value).map((line) => `  ${line}`)]
-      : [`${key}: ${yamlLines(value).join('')}`],
-  )
-}
-
 interface TableStyle {
   readonly border: boolean
   readonly header: boolean
   readonly utf8: boolean
+  readonly ordered: boolean
 }
 
-/** Strings plain, objects as a table of keys and values, lists as a table with a column per key. */
-export function textTable(data: unknown, style: TableStyle): string {
+/** Strings plain, objects as a table of keys and values, lists as a table with a column per key, ordered by the first. */
+function textTable(data: unknown, style: TableStyle): string {
   if (typeof data !== 'object' || data === null) return `${textOf(data)}\n`
   if (!Array.isArray(data)) {
     const fields = fieldsOf(data)
@@ -53,14 +58,18 @@ export function textTable(data: unknown, style: TableStyle): string {
       .map((key) => [key, cell(fields[key])])
     return table(['key', 'value'], rows, style)
   }
+  if (data.some((item) => typeof item !== 'object'))
+    return table(['value'], data.map((item) => [cell(item)]).sort(byFirst), { ...style, header: false })
   const items: readonly Readonly<Record<string, unknown>>[] = data.map(fieldsOf)
   const columns = [...new Set(items.flatMap((item) => Object.keys(item)))].sort()
   if (columns.length === 0) return ''
-  return table(
-    columns,
-    items.map((item) => columns.map((column) => cell(item[column]))),
-    style,
-  )
+  const rows = items.map((item) => columns.map((column) => cell(item[column])))
+  return table(columns, style.ordered ? rows : rows.sort(byFirst), style)
+}
+
+function byFirst([a = '']: readonly string[], [b = '']: readonly string[]): number {
+  const isNumeric = /^\d+$/.test(a) && /^\d+$/.test(b)
+  return isNumeric ? Number(a) - Number(b) : a < b ? -1 : a > b ? 1 : 0
 }
 
 function cell(value: unknown): string {
@@ -75,23 +84,22 @@ function table(
   rows: readonly (readonly string[])[],
   { border, header, utf8 }: TableStyle,
 ): string {
-  const widths = columns.map((column, index) => Math.max(column.length, ...rows.map((row) => row[index]?.length ?? 0)))
+  const heights = rows.map((row) => row.map((text) => text.replace(/\n+$/, '').split('\n')))
+  const widths = columns.map((column, index) =>
+    Math.max(column.length, ...heights.flatMap((row) => row[index]?.map((text) => text.length) ?? [0])),
+  )
   const lines = utf8 ? UTF8 : ASCII
   const rule = ([left = '', joint = '', right = '', dash = '']: readonly string[]) =>
-    `${left}${widths.map((width) => dash.repeat(width + 2)).join(joint)}${right}\n`
-  const line = (cells: readonly string[]) =>
-    border
-      ? `${lines.side} ${cells.map((text, index) => text.padEnd(widths[index] ?? 0)).join(` ${lines.side} `)} ${lines.side}\n`
-      : `${cells
-          .map((text, index) => text.padEnd(widths[index] ?? 0))
-          .join(' ')
-          .trimEnd()}\n`
-  const body = rows.map(line)
-  if (!border) return (header ? line(columns) : '') + body.join('')
-  return (
-    rule([...lines.top]) +
-    (header ? line(columns) + rule([...lines.head]) : '') +
-    body.join(rule([...lines.middle])) +
-    rule([...lines.bottom])
-  )
+    border ? `${left}${widths.map((width) => dash.repeat(width + 2)).join(joint)}${right}\n` : ''
+  const line = (cells: readonly string[]) => {
+    const padded = (text: string, index: number) => text.padEnd(widths[index] ?? 0)
+    if (border) return `${lines.side} ${cells.map(padded).join(` ${lines.side} `)} ${lines.side}\n`
+    return `${[...cells.slice(0, -1).map(padded), cells.at(-1) ?? ''].join(' ')}\n`
+  }
+  const body = heights.map((row) => {
+    const height = Math.max(...row.map((texts) => texts.length))
+    return Array.from({ length: height }, (_, at) => line(row.map((texts) => texts[at] ?? ''))).join('')
+  })
+  const head = header ? line(columns) + rule([...lines.head]) : ''
+  return rule([...lines.top]) + head + body.join(rule([...lines.middle])) + rule([...lines.bottom])
 }

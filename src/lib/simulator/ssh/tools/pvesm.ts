@@ -1,7 +1,7 @@
-import { parseSize } from '../../config/size.js'
-import { type CommandTable, runCommand } from './command-table.js'
+import { parameterError } from '../../api/api-error.js'
+import { type CommandTable, checkOptions, runCommand } from './command-table.js'
 import { rowsOf, textOf } from './data.js'
-import { type NodeTool, ToolFailure, type ToolIo } from './tool.js'
+import type { NodeTool, ToolIo } from './tool.js'
 
 const TEXT = { type: 'string', optional: true } as const
 const FLAG = { type: 'boolean', optional: true } as const
@@ -23,7 +23,7 @@ const TABLE: CommandTable = {
         name: 'free',
         args: ['volume'],
         options: () => ({ storage: TEXT }),
-        run: ({ volume }, io) => free(String(volume), io),
+        run: (parameters, io) => free(parameters, io),
       },
       {
         name: 'list',
@@ -31,7 +31,7 @@ const TABLE: CommandTable = {
         options: () => ({ vmid: { type: 'integer', optional: true }, content: TEXT }),
         run: (parameters, io) => list(parameters, io),
       },
-      { name: 'path', args: ['volume'], options: () => ({}), run: ({ volume }, io) => path(String(volume), io) },
+      { name: 'path', args: ['volume'], options: () => ({}), run: (parameters, io) => path(parameters, io) },
       {
         name: 'status',
         args: [],
@@ -75,64 +75,52 @@ async function status(parameters: Given, io: ToolIo): Promise<number> {
   return 0
 }
 
+/** Volumes of containers first, then the rest by format; columns are as wide as what is in them. */
 async function list({ storage, ...filter }: Given, io: ToolIo): Promise<number> {
   const { data } = await io.api.call('GET', `/nodes/${io.api.node}/storage/${String(storage)}/content`, filter)
   const rows = rowsOf(data)
-  const width = Math.max(5, ...rows.map((row) => textOf(row['volid']).length))
-  const line = (volid: string, format: string, type: string, size: string, vmid: string) =>
-    `${volid.padEnd(width)} ${format.padEnd(7)} ${type.padEnd(9)} ${size.padStart(15)} ${vmid}\n`
-  await io.out(line('Volid', 'Format', 'Type', 'Size', 'VMID'))
-  for (const row of rows)
-    await io.out(
-      line(
-        textOf(row['volid']),
-        textOf(row['format']),
-        textOf(row['content']),
-        textOf(row['size']),
-        textOf(row['vmid']),
-      ),
-    )
+  const idWidth = Math.max(0, ...rows.map((row) => textOf(row['volid']).length))
+  const sizeWidth = Math.max(1, ...rows.map((row) => textOf(row['size']).length))
+  const line = (volid: string, format: string, type: string, size: string) =>
+    `${volid.padEnd(idWidth)} ${format.padEnd(7)} ${type.padEnd(9)} ${size.padStart(sizeWidth)}`
+  const cells = (row: Readonly<Record<string, unknown>>) =>
+    line(textOf(row['volid']), textOf(row['format']), textOf(row['content']), textOf(row['size']))
+  const owned = rows.filter((row) => row['vmid'] !== undefined)
+  const others = rows.filter((row) => row['vmid'] === undefined)
+  const lines = [
+    `${line('Volid', 'Format', 'Type', 'Size')} VMID\n`,
+    ...owned.map((row) => `${cells(row)} ${textOf(row['vmid'])}\n`),
+    ...others.sort((a, b) => (textOf(a['format']) < textOf(b['format']) ? -1 : 1)).map((row) => `${cells(row)}\n`),
+  ]
+  await io.out(lines.join(''))
   return 0
 }
 
-async function path(volid: string, io: ToolIo): Promise<number> {
-  const { storages } = io.cluster
-  const [storage = '', name = ''] = volid.split(/:(.*)/s)
-  const config = storages.find(storage)
-  if (config === undefined) throw new ToolFailure(`storage '${storage}' does not exist`)
-  const folder = /^vztmpl\/(.*)$/.exec(name)
-  const shown =
-    config.type === 'lvm' || config.type === 'lvmthin'
-      ? `/dev/pve/${name}`
-      : config.type === 'zfspool'
-        ? `/rpool/data/${name.split('/').at(-1)}`
-        : config.type === 'rbd'
-          ? `rbd:rbd/${name.split('/').at(-1)}`
-          : folder === null
-            ? `/var/lib/vz/images/${name}`
-            : `/var/lib/vz/template/cache/${folder[1]}`
-  await io.out(`${shown}\n`)
+/** Whether there is such a volume does not matter. */
+async function path(parameters: Given, io: ToolIo): Promise<number> {
+  checkOptions(parameters, { volume: { type: 'string', format: 'pve-volume-id' } })
+  const volid = String(parameters['volume'])
+  io.cluster.storages.contentOf(volid)
+  await io.out(`${io.cluster.storages.path(volid)}\n`)
   return 0
 }
 
-async function alloc(parameters: Given, io: ToolIo): Promise<number> {
-  const storage = String(parameters['storage'])
-  const text = String(parameters['size'])
-  const size = parseSize(/^\d+$/.test(text) ? `${text}K` : text)
-  if (size === undefined) throw new ToolFailure(`unable to parse size '${text}'`)
-  const print = () => undefined
-  const volid = await io.cluster.storages.allocate(
-    { storage, vmid: Number(parameters['vmid']), size },
-    { node: io.node.name, print },
+async function alloc({ storage, ...parameters }: Given, io: ToolIo): Promise<number> {
+  const { data } = await io.api.call('POST', `/nodes/${io.api.node}/storage/${String(storage)}/content`, parameters)
+  await io.out(`successfully created '${textOf(data)}'\n`)
+  return 0
+}
+
+/** A failure in the worker does not show in the status. */
+async function free({ volume, storage }: Given, io: ToolIo): Promise<number> {
+  const given = String(volume)
+  const [own] = given.includes(':') ? given.split(':') : []
+  const folder = storage ?? own
+  if (folder === undefined) throw parameterError({ volume: 'no storage specified - incomplete volume ID' })
+  const { workerError } = await io.api.call(
+    'DELETE',
+    `/nodes/${io.api.node}/storage/${String(folder)}/content/${given}`,
   )
-  await io.out(`successfully created '${volid}'\n`)
-  return 0
-}
-
-async function free(volid: string, io: ToolIo): Promise<number> {
-  const storage = volid.split(':')[0] ?? ''
-  const { upid, workerError } = await io.api.call('DELETE', `/nodes/${io.api.node}/storage/${storage}/content/${volid}`)
-  if (workerError !== undefined) throw new ToolFailure(workerError)
-  if (upid === undefined) await io.out(`Removed volume '${volid}'\n`)
+  if (workerError !== undefined) await io.err(`${workerError}\n`)
   return 0
 }

@@ -31,7 +31,8 @@ export function apiCommand(command: ApiCommand): SubCommand {
     ...(aliases === undefined ? {} : { aliases }),
     args,
     options(io) {
-      const all = io.api.parameters(method, fullPath(path, io.api.node, { vmid: '100', snapname: 'name' })) ?? {}
+      const found = io.api.find(method, fullPath(path, io.api.node, { vmid: '100', snapname: 'name' }))
+      const all = found?.apiMethod.parameters ?? {}
       const own = args.map((arg) => arg.replace(/[[\]]/g, '')).map((arg) => command.renamed?.[arg] ?? arg)
       const hidden = new Set(['node', ...own, ...Object.keys(command.fixed ?? {})])
       return Object.fromEntries(Object.entries(all).filter(([option]) => !hidden.has(option)))

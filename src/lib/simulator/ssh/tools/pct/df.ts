@@ -1,3 +1,4 @@
+import { checkLock } from '../../../config/lock.js'
 import { mountPoints } from '../../../config/volumes.js'
 import type { SubCommand } from '../command-table.js'
 import { configOf, vmidOf } from './container.js'
@@ -15,8 +16,10 @@ export const df: SubCommand = {
   options: () => ({}),
   async run({ vmid: text }, io) {
     const vmid = vmidOf(text)
-    const points = mountPoints(configOf(vmid, io).options)
+    const config = configOf(vmid, io)
+    const points = mountPoints(config.options)
     const running = io.node.monitor.isRunning(vmid) && io.cluster.guests.isRunning(vmid)
+    if (!running) checkLock(config)
     const rows = points.map(({ name, volume, size = DEFAULT_SIZE, mp }) => {
       const total = Math.floor(size * OVERHEAD)
       const used = name === 'rootfs' && running ? io.cluster.guests.usage(vmid).disk : EMPTY_USED

@@ -22,21 +22,29 @@ export const exec: SubCommand = {
   },
 }
 
-/** `pct enter` and `pct console`: root's shell in the container. */
-export function enter(name: 'enter' | 'console'): SubCommand {
-  return {
-    name,
-    args: ['vmid'],
-    options: () => ({
-      ...(name === 'enter'
-        ? { 'keep-env': { type: 'boolean', optional: true, default: 1 } }
-        : { escape: { type: 'string', optional: true } }),
-    }),
-    async run(parameters, io) {
-      const vmid = running(parameters['vmid'], io)
-      return attach(vmid, [await rootShell(vmid, io)], parameters['keep-env'] !== '0', io)
-    },
-  }
+/** `pct enter`: root's shell in the container. */
+export const enter: SubCommand = {
+  name: 'enter',
+  args: ['vmid'],
+  options: () => ({ 'keep-env': { type: 'boolean', optional: true, default: 1 } }),
+  async run(parameters, io) {
+    const vmid = running(parameters['vmid'], io)
+    return attach(vmid, [await rootShell(vmid, io)], parameters['keep-env'] !== '0', io)
+  },
+}
+
+/** `pct console`: Proxmox itself does not look whether the container runs. */
+export const lxcConsole: SubCommand = {
+  name: 'console',
+  args: ['vmid'],
+  options: () => ({ escape: { type: 'string', optional: true } }),
+  async run(parameters, io) {
+    const vmid = vmidOf(parameters['vmid'])
+    configOf(vmid, io)
+    if (!io.node.monitor.isRunning(vmid))
+      throw new ToolFailure(`lxc-console: ${vmid}: ../src/lxc/tools/lxc_console.c: main: 129 ${vmid} is not running`, 1)
+    return attach(vmid, [await rootShell(vmid, io)], true, io)
+  },
 }
 
 function running(text: unknown, io: ToolIo): number {

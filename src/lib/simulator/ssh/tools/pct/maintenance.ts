@@ -1,6 +1,7 @@
 import { withOptions } from '../../../config/container-config.js'
 import { checkLock, withoutLock } from '../../../config/lock.js'
-import type { SubCommand } from '../command-table.js'
+import type { ObjectSchema } from '../../../schema/schema.js'
+import { checkOptions, type SubCommand } from '../command-table.js'
 import { ToolFailure } from '../tool.js'
 import { configOf, vmidOf } from './container.js'
 
@@ -47,14 +48,22 @@ export const unmount: SubCommand = {
 export const fsck: SubCommand = {
   name: 'fsck',
   args: ['vmid'],
-  options: () => ({ force: { type: 'boolean', optional: true }, device: { type: 'string', optional: true } }),
-  async run({ vmid: text, device }, io) {
-    const vmid = vmidOf(text)
-    checkLock(configOf(vmid, io))
-    if (io.node.monitor.isRunning(vmid)) throw new ToolFailure(`cannot run fsck on active container`)
-    await io.out(`fsck from util-linux 2.41\n${device === undefined ? 'rootfs' : String(device)}: clean\n`)
+  options: () => FSCK_OPTIONS,
+  async run(parameters, io) {
+    checkOptions(parameters, FSCK_OPTIONS)
+    const vmid = vmidOf(parameters['vmid'])
+    const device = String(parameters['device'] ?? 'rootfs')
+    const { options } = configOf(vmid, io)
+    if (options[device] === undefined) throw new ToolFailure(`cannot run command on non-existing mount point ${device}`)
+    if (io.node.monitor.isRunning(vmid)) throw new ToolFailure('cannot run fsck when container is running')
+    await io.out(`fsck from util-linux 2.41\n${device}: clean\n`)
     return 0
   },
+}
+
+const FSCK_OPTIONS: ObjectSchema = {
+  force: { type: 'boolean', optional: true },
+  device: { type: 'string', optional: true, enum: ['rootfs', ...Array.from({ length: 256 }, (_, n) => `mp${n}`)] },
 }
 
 export const fstrim: SubCommand = {
@@ -64,7 +73,6 @@ export const fstrim: SubCommand = {
   async run({ vmid: text }, io) {
     const vmid = vmidOf(text)
     checkLock(configOf(vmid, io))
-    if (!io.node.monitor.isRunning(vmid)) await io.out(`mounted CT ${vmid} in '/var/lib/lxc/${vmid}/rootfs'\n`)
     await io.out(`/var/lib/lxc/${vmid}/rootfs/: 0 B (0 bytes) trimmed\n`)
     return 0
   },
@@ -74,23 +82,25 @@ export const rescan: SubCommand = {
   name: 'rescan',
   args: [],
   options: () => ({ dryrun: { type: 'boolean', optional: true }, vmid: { type: 'integer', optional: true } }),
-  async run(_, io) {
+  async run({ dryrun }, io) {
+    if (dryrun === '1') await io.out("NOTE: running in dry-run mode, won't write changes out!\n")
     await io.out('rescan volumes...\n')
     return 0
   },
 }
 
+/** Every running container may use every CPU of the node here. */
 export const cpusets: SubCommand = {
   name: 'cpusets',
   args: [],
   options: NO_OPTIONS,
   async run(_, io) {
-    const rows = [...io.cluster.configs.onNode(io.node.name)]
-      .filter((vmid) => io.node.monitor.isRunning(vmid))
-      .sort((a, b) => a - b)
-    await io.out(
-      rows.length === 0 ? 'no running containers\n' : rows.map((vmid) => `${vmid}: 0-${io.node.cpus - 1}\n`).join(''),
-    )
+    const running = [...io.cluster.configs.onNode(io.node.name)].filter((vmid) => io.node.monitor.isRunning(vmid))
+    const width = Math.max(0, ...running.map((vmid) => String(vmid).length))
+    const cpus = `:  ${Array.from({ length: io.node.cpus }, (_, cpu) => cpu).join(' ')}`
+    const rows = running.sort().map((vmid) => `${String(vmid).padStart(width)}${cpus}\n`)
+    const rule = `${'-'.repeat(width + cpus.length)}\n`
+    await io.out(running.length === 0 ? 'no running containers\n' : [rule, ...rows, rule].join(''))
     return 0
   },
 }

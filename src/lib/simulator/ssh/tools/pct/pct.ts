@@ -2,7 +2,7 @@ import { type CommandTable, runCommand, type SubCommand } from '../command-table
 import type { NodeTool } from '../tool.js'
 import { apiCommand } from './api-command.js'
 import { df } from './df.js'
-import { enter, exec } from './exec.js'
+import { enter, exec, lxcConsole } from './exec.js'
 import { cpusets, fsck, fstrim, mount, rescan, unlock, unmount } from './maintenance.js'
 import { configLines, containerList, pendingLines, snapshotTree } from './print.js'
 import { status } from './status.js'
@@ -65,21 +65,6 @@ const TABLE: CommandTable = {
       apiCommand({ name: 'snapshot', args: ['vmid', 'snapname'], method: 'POST', path: '/{vmid}/snapshot' }),
     ],
     POWER,
-    [
-      enter('console'),
-      cpusets,
-      df,
-      enter('enter'),
-      exec,
-      fsck,
-      fstrim,
-      mount,
-      pull,
-      push,
-      rescan,
-      status,
-      unlock,
-      unmount,
-    ],
+    [lxcConsole, cpusets, df, enter, exec, fsck, fstrim, mount, pull, push, rescan, status, unlock, unmount],
   ],
 }
