@@ -63,7 +63,7 @@ async function build(
   await worker.sleep(ms / 2)
   worker.print(`Total bytes read: ${archive.size * 4} (${Math.ceil((archive.size * 4) / 2 ** 20)}MiB, 312MiB/s)`)
   worker.print(`Detected container architecture: ${arch}`)
-  const built = withOptions(config, { ...lines, arch, ostype: config.options['ostype'] ?? ostype, lock: undefined })
+  const built = withOptions(config, { ...lines, arch, ostype: config.options['ostype'] ?? ostype })
   for (const { name, volume } of diskMounts(built.options)) {
     if (name === 'rootfs') volumeFacts.set(volume, { ostype, ...(systemd === undefined ? {} : { systemd }) })
   }

@@ -16,27 +16,8 @@ export const btrfs: StoragePlugin = {
     template: ['current'],
   }),
   path: (config, name) => directoryPath(`/var/lib/pve/${config.id}`, name.replace(/\.raw$/, '/disk.raw')),
-  output: {
-    ...SILENT,
-    created: ({ path, size }) => [
-      `Create subvolume '${folder(path)}'`,
-      ...dir.output.created({ name: '', path, size }),
-    ],
-    cloned: (from, to) => [`Create a snapshot of '${folder(from.path)}' in '${folder(to.path)}'`],
-    snapshotCreated: ({ path }, snapshot) => [
-      `Create a readonly snapshot of '${folder(path)}' in '${folder(path)}@${snapshot}'`,
-    ],
-    snapshotRemoved: ({ path }, snapshot) => [`Delete subvolume (commit): '${folder(path)}@${snapshot}'`],
-    removed: ({ path }, snapshots) => [
-      ...snapshots.map((snapshot) => `Delete subvolume (commit): '${folder(path)}@${snapshot}'`),
-      `Delete subvolume (commit): '${folder(path)}'`,
-    ],
-  },
+  // The btrfs tool is run with -q.
+  output: SILENT,
   rollbackVeto: () => undefined,
   full: dir.full,
-}
-
-/** The subvolume that holds a disk. */
-function folder(path: string): string {
-  return path.replace(/\/disk\.raw$/, '')
 }

@@ -1,0 +1,131 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { Engine } from '../../../support/engine.js'
+
+// What pve-container does with mount points, unused volumes, resize and move_volume (PVE-FACTS 3.5, 3.8, 3.10); inferred, not recorded.
+const CT = '/nodes/pve1/lxc/101'
+
+let engine: Engine
+beforeEach(async () => {
+  engine = await Engine.open()
+})
+afterEach(() => engine.close())
+
+const put = (fields: Readonly<Record<string, string | number>>) => engine.call('PUT', `${CT}/config`, fields)
+const option = (name: string) => engine.options(101)?.[name]
+const volumes = () => [...engine.cluster.storages.ownedBy(101, 'pve1')].sort()
+
+describe('a mount point', () => {
+  test('becomes an unused volume when it is deleted, and a mount point again when that volume is set', async () => {
+    await engine.container(101, { rootfs: 'local:1' })
+    await put({ mp0: 'local:0.0005,mp=/none' })
+    expect(option('mp0')).toBe('local:101/subvol-101-disk-1.subvol,mp=/none,size=0T')
+    await put({ mp1: 'local:1.5,mp=/data,backup=1' })
+    expect(option('mp1')).toBe('local:101/vm-101-disk-2.raw,mp=/data,backup=1,size=1536M')
+    await put({ delete: 'mp1' })
+    expect(option('unused0')).toBe('local:101/vm-101-disk-2.raw')
+    await put({ mp2: 'local:101/vm-101-disk-2.raw,mp=/again,size=9G' })
+    expect(option('mp2')).toBe('local:101/vm-101-disk-2.raw,mp=/again,size=1536M')
+    expect(option('unused0')).toBeUndefined()
+    await put({ delete: 'mp2' })
+    await put({ delete: 'unused0' })
+    expect(volumes()).not.toContain('local:101/vm-101-disk-2.raw')
+  })
+
+  test('of a running container is there at once when it is new; all else waits for the next start', async () => {
+    await engine.container(101, { rootfs: 'local:1' })
+    await engine.task('POST', `${CT}/status/start`)
+    await put({ mp0: 'local:1,mp=/data' })
+    expect(option('mp0')).toBe('local:101/vm-101-disk-1.raw,mp=/data,size=1G')
+    await put({ mp0: 'local:2,mp=/data' })
+    expect(option('mp0')).toBe('local:101/vm-101-disk-1.raw,mp=/data,size=1G')
+    await put({ delete: 'mp0' })
+    expect(await engine.data('GET', `${CT}/pending`)).toContainEqual({ key: 'mp0', value: option('mp0'), delete: 1 })
+    await engine.task('POST', `${CT}/status/reboot`)
+    await engine.clock.advance(5000)
+    expect(option('mp0')).toBeUndefined()
+    expect(option('unused0')).toBe('local:101/vm-101-disk-1.raw')
+  })
+
+  test('is refused where no container may be, with a volume that is none, and by a token with a path', async () => {
+    await engine.container(101)
+    const reasons: Readonly<Record<string, string>> = {
+      'nosuch:1,mp=/a': "storage 'nosuch' does not exist",
+      '1,mp=/a': 'Only root can pass arbitrary filesystem paths. at /usr/share/perl5/PVE/Storage.pm line 651.',
+      'local:101/x,mp=/a': "unable to parse directory volume name '101/x'",
+      'local:vztmpl/x.tar.gz,mp=/a': "unable to use volume local:vztmpl/x.tar.gz - content type needs to be 'rootdir'",
+      '/srv,mp=/a': 'Permission check failed (mount point type bind is only allowed for root@pam)',
+    }
+    for (const [mp0, reason] of Object.entries(reasons)) expect((await put({ mp0 })).reason).toBe(reason)
+  })
+
+  test('that a snapshot needs keeps its volume, and leaves it as unused when the snapshot goes', async () => {
+    await engine.container(101)
+    await put({ mp0: 'local-btrfs:1,mp=/data' })
+    await engine.task('POST', `${CT}/snapshot`, { snapname: 'one' })
+    await put({ delete: 'mp0' })
+    await put({ delete: 'unused0' })
+    expect(option('unused0')).toBeUndefined()
+    expect(volumes()).toContain('local-btrfs:101/vm-101-disk-1.raw')
+    await engine.task('DELETE', `${CT}/snapshot/one`)
+    expect(option('unused0')).toBe('local-btrfs:101/vm-101-disk-1.raw')
+  })
+})
+
+describe('a rootfs that names a size', () => {
+  test('is taken, and neither start nor destroy can read it any more', async () => {
+    await engine.container(101)
+    expect((await put({ rootfs: 'local-btrfs:8' })).status).toBe(200)
+    expect(await engine.task('POST', `${CT}/status/start`)).toBe("unable to parse directory volume name '8'")
+    expect(await engine.task('DELETE', CT)).toBe("unable to parse directory volume name '8'")
+    expect(option('rootfs')).toBe('local-btrfs:8')
+  })
+})
+
+describe('a resize', () => {
+  test('is checked before its task, which waits for the lock file', async () => {
+    await engine.container(101)
+    const resize = (disk: string, size: string, rest = {}) =>
+      engine.call('PUT', `${CT}/resize`, { disk, size, ...rest })
+    expect((await resize('rootfs', '1G')).reason).toBe('disk is already at specified size')
+    expect((await resize('rootfs', '512M')).reason).toBe('unable to shrink disk size')
+    expect((await resize('rootfs', '2G', { digest: 'x' })).reason).toMatch(/^detected modified configuration/)
+    const missing = 'property is missing and it is not optional'
+    expect(await resize('mp0', '2G')).toMatchObject({
+      status: 500,
+      reason: 'format error',
+      errors: { volume: missing, mp: missing },
+    })
+    expect(await engine.task('PUT', `${CT}/resize`, { disk: 'rootfs', size: '+1.5G' })).toBe('OK')
+    expect(option('rootfs')).toBe('local-btrfs:101/vm-101-disk-0.raw,size=2560M')
+  })
+})
+
+describe('moving a volume', () => {
+  const move = (fields: Readonly<Record<string, string | number>>) => engine.task('POST', `${CT}/move_volume`, fields)
+
+  test('copies it to another storage, or to the same, and keeps the source as unused', async () => {
+    await engine.container(101)
+    expect(await move({ volume: 'rootfs', storage: 'local' })).toBe('OK')
+    expect(option('rootfs')).toBe('local:101/vm-101-disk-0.raw,size=1G')
+    expect(option('unused0')).toBe('local-btrfs:101/vm-101-disk-0.raw')
+    expect(await move({ volume: 'rootfs', storage: 'local', delete: 1 })).toBe('OK')
+    expect(volumes()).toEqual(['local-btrfs:101/vm-101-disk-0.raw', 'local:101/vm-101-disk-1.raw'])
+    expect(option('lock')).toBeUndefined()
+  })
+
+  test('is refused before its task, but an unknown storage is found in it, which frees the lock', async () => {
+    await engine.container(101)
+    await engine.task('POST', `${CT}/snapshot`, { snapname: 'one' })
+    const refusal = async (fields: Readonly<Record<string, string | number>>) =>
+      (await engine.call('POST', `${CT}/move_volume`, fields)).reason
+    expect(await refusal({ volume: 'rootfs', storage: 'local', delete: 1 })).toBe(
+      "you can't move a volume with snapshots and delete the source",
+    )
+    expect(await refusal({ volume: 'unused0', storage: 'local' })).toBe(
+      "cannot move volume 'unused0', only configured volumes can be moved to another storage",
+    )
+    expect(await refusal({ volume: 'mp0', storage: 'local' })).toBe('format error')
+    expect(await move({ volume: 'rootfs', storage: 'nosuch' })).toBe("storage 'nosuch' does not exist")
+    expect(option('lock')).toBeUndefined()
+  })
+})
