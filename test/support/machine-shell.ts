@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import type { ContainerShell } from '../../src/lib/template/configure/container-shell.js'
+import type { ContainerShell } from '../../src/lib/executor/container-shell.js'
 
 /** A shell whose container is this very machine. */
 export function machineShell(): ContainerShell {

@@ -1,18 +1,20 @@
 import { Args, Flags } from '@oclif/core'
 import { CmuxError } from '../../lib/errors.js'
+import { executionFlags } from '../../lib/ui/execution-flags.js'
 import { durationFlag } from '../../lib/ui/flags.js'
 import { RemoteCommand } from '../../lib/ui/remote-command.js'
 
 export default class InstanceExec extends RemoteCommand<typeof InstanceExec> {
   static override summary = 'Run a command in a running container.'
   static override description =
-    `Runs it as root over SSH to the node (PVE_SSH_HOST), without a shell: use \`sh -c '…'\` for pipes and variables. Standard input is
-passed on unless it is a terminal; the exit code is that of the command, 125 when it could not be run, 126 and 127 as in a shell.`
+    `Runs it as root, without a shell: use \`sh -c '…'\` for pipes and variables. Standard input is passed on unless it is a terminal;
+the exit code is that of the command, 125 when it could not be run, 126 and 127 as in a shell.`
   static override examples = [
     '<%= config.bin %> <%= command.id %> 101 -- ls -la /root',
     "<%= config.bin %> <%= command.id %> web -- sh -c 'echo $HOME'",
     'tar c . | <%= config.bin %> <%= command.id %> web -- tar x -C /srv',
     '<%= config.bin %> <%= command.id %> web --tty -- top',
+    '<%= config.bin %> <%= command.id %> web --mode container-ssh --accept-new-host-key -- uptime',
   ]
   static override strict = false
   static override args = {
@@ -20,6 +22,7 @@ passed on unless it is a terminal; the exit code is that of the command, 125 whe
     command: Args.string({ required: true, description: 'The command and its arguments, after `--`.' }),
   }
   static override flags = {
+    ...executionFlags,
     tty: Flags.boolean({ char: 't', summary: 'Give the command a terminal, for programs that people work in.' }),
     stdin: Flags.boolean({
       allowNo: true,

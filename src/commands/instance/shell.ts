@@ -1,15 +1,16 @@
 import { Args } from '@oclif/core'
 import { CmuxError } from '../../lib/errors.js'
+import { executionFlags } from '../../lib/ui/execution-flags.js'
 import { RemoteCommand } from '../../lib/ui/remote-command.js'
 
 export default class InstanceShell extends RemoteCommand<typeof InstanceShell> {
   static override summary = 'Open a shell in a running container.'
-  static override description =
-    'A login shell of root, over SSH to the node (PVE_SSH_HOST). Ends with the exit code of the shell.'
+  static override description = 'A login shell of root. Ends with the exit code of the shell.'
   static override examples = ['<%= config.bin %> <%= command.id %> 101', '<%= config.bin %> <%= command.id %> web']
   static override args = {
     instance: Args.string({ required: true, description: 'VMID or hostname.' }),
   }
+  static override flags = { ...executionFlags }
 
   async run() {
     const { openShell } = await import('../../lib/instance/exec.js')

@@ -2,6 +2,7 @@ import { isCmuxError } from '../errors.js'
 import type { ClusterStatus, PveClient } from '../pve/client.js'
 import type { SshSettings } from '../settings/settings.js'
 import type { Executor } from './executor.js'
+import type { SshOptions } from './ssh-executor.js'
 
 /**
  * An executor on the node that a container is on: `pct` works there only. On a single node, and on the node that the settings name, the
@@ -12,9 +13,10 @@ export async function nodeExecutor(
   settings: SshSettings,
   apiHost: string,
   node: string,
+  options: SshOptions = {},
 ): Promise<Executor> {
   const { SshExecutor } = await import('./ssh-executor.js')
-  return new SshExecutor(sshSettingsFor(node, settings, apiHost, await clusterNodes(client)))
+  return new SshExecutor(sshSettingsFor(node, settings, apiHost, await clusterNodes(client)), options)
 }
 
 /** Needs Sys.Audit on `/`; a token without it works with the node of the settings alone. */

@@ -1,20 +1,17 @@
 import { CmuxError, isCmuxError } from '../errors.js'
-import type { Executor, RunOptions, RunResult } from '../executor/executor.js'
+import type { ContainerLogin } from '../executor/container-shell.js'
+import type { RunOptions, RunResult } from '../executor/executor.js'
 import type { ContainerRef } from '../pve/client.js'
-import { describe, findInstance } from './find.js'
+import { describe, findInstance, type NamedContainer } from './find.js'
 import type { ServiceContext } from './service-context.js'
 import { explain } from './task-step.js'
 
 export interface ExecContext extends ServiceContext {
-  /** An executor on a node, which the service closes. */
-  readonly executorOn: (node: string) => Promise<Executor>
+  /** A way into a running container, which the service closes. */
+  readonly shellIn: (ct: ContainerRef) => Promise<ContainerLogin>
 }
 
-export interface ExecOutcome extends RunResult {
-  readonly vmid: number
-  readonly name: string
-  readonly node: string
-}
+export interface ExecOutcome extends RunResult, NamedContainer {}
 
 /**
  * Runs argv in a running container, as root, without a shell and with a clean environment (PVE-FACTS 7.3). The result is that of the
@@ -26,25 +23,20 @@ export async function execInInstance(
   argv: readonly string[],
   options: RunOptions,
 ): Promise<ExecOutcome> {
-  return runOnNode(
-    context,
-    reference,
-    (ct) => ['pct', 'exec', String(ct.vmid), '--keep-env', '0', '--', ...argv],
-    options,
-  )
+  return inInstance(context, reference, (shell) => shell.run(argv, options))
 }
 
 /** A login shell of root in a running container. `options.tty` is what makes it one to work in. */
 export async function openShell(context: ExecContext, reference: string, options: RunOptions): Promise<ExecOutcome> {
-  return runOnNode(context, reference, (ct) => ['pct', 'enter', String(ct.vmid), '--keep-env', '0'], options)
+  return inInstance(context, reference, (shell) => shell.login(options))
 }
 
-async function runOnNode(
+/** Does something in a running container. Errors: `conflict` when it does not run, and those of getting there. */
+export async function inInstance<Outcome extends object>(
   context: ExecContext,
   reference: string,
-  argvFor: (ct: ContainerRef) => readonly string[],
-  options: RunOptions,
-): Promise<ExecOutcome> {
+  work: (shell: ContainerLogin, ct: ContainerRef) => Promise<Outcome>,
+): Promise<Outcome & NamedContainer> {
   const ct = await findInstance(context, reference)
   const { vmid, name, node } = ct
   if ((await context.client.containers.status(ct)).status !== 'running') {
@@ -52,15 +44,15 @@ async function runOnNode(
       hint: `Start it: cmux-pve instance start ${vmid}`,
     })
   }
-  const executor = await context.executorOn(node)
+  const shell = await context.shellIn(ct)
   try {
-    return { vmid, name, node, ...(await executor.run(argvFor(ct), options)) }
+    return { vmid, name, node, ...(await work(shell, ct)) }
   } catch (error) {
-    if (!isCmuxError(error, 'unavailable', 'untrusted', 'unauthorised')) throw error
+    if (!isCmuxError(error, 'unavailable', 'untrusted', 'unauthorised') || !shell.way.startsWith('pct on ')) throw error
     throw explain(error, {
       hint: `Commands for container ${vmid} run on its own node, ${node}: \`pct\` works only there`,
     })
   } finally {
-    await executor.close()
+    await shell.close()
   }
 }

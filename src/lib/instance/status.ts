@@ -1,5 +1,6 @@
-import type { ContainerConfig, ContainerStatus, NetworkInterface, PendingChange, PveClient } from '../pve/client.js'
+import type { ContainerConfig, ContainerStatus, PendingChange, PveClient } from '../pve/client.js'
 import { withoutOperationId } from '../pve/operation-id.js'
+import { type ReachableAddress, reachableAddresses } from '../pve/reachable-addresses.js'
 
 /** Everything about one container that people ask for. Memory in MiB, uptime in seconds. */
 export interface InstanceStatus {
@@ -21,7 +22,7 @@ export interface InstanceStatus {
   readonly volumes: Readonly<Record<string, string>>
   readonly networks: Readonly<Record<string, string>>
   /** What the running container really has, loopback left out. */
-  readonly addresses: readonly { readonly interface: string; readonly address: string }[]
+  readonly addresses: readonly ReachableAddress[]
   readonly usage: { readonly cpu: number; readonly memory: number; readonly disk: number; readonly diskSize: number }
   readonly snapshots: readonly string[]
   /** Changes that wait for the next start. */
@@ -41,18 +42,10 @@ export async function instanceStatus(client: PveClient, reference: string): Prom
   return {
     ...live(status),
     ...configured(config),
-    addresses: addressesOf(interfaces ?? []),
+    addresses: reachableAddresses(interfaces ?? []),
     snapshots: snapshots.map(({ name }) => name).filter((name) => name !== 'current'),
     pending: pending.filter((change) => change.pending !== undefined || change.delete === true),
   }
-}
-
-/** Addresses that others can reach: neither loopback nor link-local ones. */
-export function addressesOf(interfaces: readonly NetworkInterface[]): InstanceStatus['addresses'] {
-  return interfaces
-    .filter(({ name }) => name !== 'lo')
-    .flatMap(({ name, addresses }) => addresses.map(({ address }) => ({ interface: name, address })))
-    .filter(({ address }) => !/^(?:127\.|169\.254\.|::1$|fe80:)/i.test(address))
 }
 
 function live(ct: ContainerStatus) {

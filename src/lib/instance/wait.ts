@@ -1,7 +1,8 @@
 import { CmuxError } from '../errors.js'
+import { reachableAddresses } from '../pve/reachable-addresses.js'
 import { describe, findInstance } from './find.js'
 import { deadlineIn, type ServiceContext } from './service-context.js'
-import { addressesOf, type InstanceStatus } from './status.js'
+import type { InstanceStatus } from './status.js'
 
 export type WaitGoal = 'running' | 'stopped' | 'ip'
 
@@ -29,7 +30,7 @@ export async function waitForInstance(
   const ct = await findInstance(context, reference)
   for (let pause = FIRST_LOOK; ; pause = Math.min(LAST_LOOK, pause * 1.5)) {
     const { status } = await client.containers.status(ct)
-    const addresses = status === 'running' ? addressesOf((await client.containers.interfaces(ct)) ?? []) : []
+    const addresses = status === 'running' ? reachableAddresses((await client.containers.interfaces(ct)) ?? []) : []
     if (goal === 'ip' ? addresses.length > 0 : status === goal) {
       return { vmid: ct.vmid, name: ct.name, node: ct.node, status, addresses }
     }

@@ -4,6 +4,7 @@ import { Flags } from '@oclif/core'
 import type { ConfigureOutcome, ConfigureRequest } from '../template/configure/configure.js'
 import type { Recipe } from '../template/recipe/recipe.js'
 import { ConfigureProgress } from './configure-progress.js'
+import { executionSettings } from './execution-flags.js'
 import { ServiceCommand } from './service-command.js'
 
 /** For commands that take a recipe. */
@@ -28,21 +29,16 @@ export abstract class ConfigureCommand<T extends typeof Command> extends Service
 
   /** Calls the service and shows how it gets on. */
   protected async configure(title: string, reference: string, request: ConfigureRequest): Promise<ConfigureOutcome> {
-    const [
-      { configureTemplate },
-      { openLog, stateFolder },
-      { pctShell },
-      { nodeExecutor },
-      { requireApi, requireSsh },
-    ] = await Promise.all([
-      import('../template/configure/configure.js'),
-      import('../template/configure/output-log.js'),
-      import('../template/configure/container-shell.js'),
-      import('../executor/node-executor.js'),
-      import('../settings/require.js'),
-    ])
-    const settings = await this.settings()
-    const [api, ssh] = [requireApi(settings), requireSsh(settings)]
+    const [{ configureTemplate }, { openLog, stateFolder }, { openContainerShell }, { requireApi }] = await Promise.all(
+      [
+        import('../template/configure/configure.js'),
+        import('../template/configure/output-log.js'),
+        import('../executor/open-container-shell.js'),
+        import('../settings/require.js'),
+      ],
+    )
+    const settings = await this.settings(executionSettings(this.flags))
+    const api = requireApi(settings)
     const context = await this.services(title)
     const { client, clock } = context
     const log = openLog(join(stateFolder(process.env), 'log'), `configure-${reference}`, clock)
@@ -53,9 +49,13 @@ export abstract class ConfigureCommand<T extends typeof Command> extends Service
           ...context,
           log,
           onEvent: (event) => progress?.show(event),
-          shellIn: async (ct) => {
-            return pctShell(await nodeExecutor(client, ssh, new URL(api.url).hostname, ct.node), ct.vmid)
-          },
+          shellIn: (ct) =>
+            openContainerShell(client, settings, ct, {
+              clock,
+              signal: this.signal,
+              onWait: (text) => this.progress?.update(text),
+              onNewHostKey: (text) => this.output.warn(text),
+            }),
           afterwards: async (work) => {
             const { createPveClient } = await import('../pve/client.js')
             const other = createPveClient(api)

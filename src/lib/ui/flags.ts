@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core'
 import { parseDuration } from '../duration.js'
+import { CmuxError } from '../errors.js'
 import { parseSize, type SizeUnit } from './size.js'
 
 /** A flag that takes `90s`, `5m`, `1h` or `500ms` and gives milliseconds. */
@@ -37,3 +38,15 @@ export const dryRunFlag = {
 export const yesFlag = {
   yes: Flags.boolean({ char: 'y', summary: 'Do not ask. Needed where nobody can answer: in scripts and with --json.' }),
 }
+
+/** A flag that takes octal permissions. */
+export const modeFlag = Flags.custom<string>({
+  helpValue: '<octal>',
+  parse: async (text, _context, options) => {
+    if (/^0?[0-7]{3,4}$/.test(text)) return text
+    throw new CmuxError(
+      'usage',
+      `'${text}' is not a value for --${options.name}: it takes octal permissions such as 644`,
+    )
+  },
+})

@@ -4,6 +4,7 @@ import { CmuxError, isCmuxError } from '../errors.js'
 import type { RunOptions } from '../executor/executor.js'
 import type { ExecContext, ExecOutcome } from '../instance/exec.js'
 import { BaseCommand } from './base-command.js'
+import { executionSettings } from './execution-flags.js'
 
 /** The tool itself failed, and not the command it was to run (as `env`, `timeout` and `docker` have it). */
 const TOOL_FAILED = 125
@@ -24,7 +25,7 @@ export abstract class RemoteCommand<T extends typeof Command> extends BaseComman
       ...(!this.jsonEnabled() && { stdout: process.stdout, stderr: process.stderr }),
     }
     try {
-      const context = await this.#context()
+      const context = await this.remoteContext()
       const { withRawTerminal } = await import('./raw-terminal.js')
       const outcome = streams.tty
         ? await withRawTerminal((tty) => run(context, { ...options, tty }))
@@ -36,16 +37,22 @@ export abstract class RemoteCommand<T extends typeof Command> extends BaseComman
     }
   }
 
-  async #context(): Promise<ExecContext> {
-    const settings = await this.settings()
-    const { requireApi, requireSsh } = await import('../settings/require.js')
-    const { nodeExecutor } = await import('../executor/node-executor.js')
-    const [ssh, api, client] = [requireSsh(settings), requireApi(settings), await this.connect()]
+  /** What services take that work inside a running container. */
+  protected async remoteContext(): Promise<ExecContext> {
+    const settings = await this.settings(executionSettings(this.flags))
+    const client = await this.connect()
     return {
       client,
       clock: systemClock,
       signal: this.signal,
-      executorOn: (node) => nodeExecutor(client, ssh, new URL(api.url).hostname, node),
+      shellIn: async (ct) => {
+        const { openContainerShell } = await import('../executor/open-container-shell.js')
+        return openContainerShell(client, settings, ct, {
+          signal: this.signal,
+          onWait: (text) => this.output.note(text),
+          onNewHostKey: (text) => this.output.warn(text),
+        })
+      },
     }
   }
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { mustGrow, volumeSize } from '../../../src/lib/instance/disk-size.js'
 import { checkHostname, derivedHostname } from '../../../src/lib/instance/hostname.js'
-import { addressesOf } from '../../../src/lib/instance/status.js'
+import { reachableAddresses } from '../../../src/lib/pve/reachable-addresses.js'
 
 test.each(['web', 'a', 'web-1', 'web.example.org', 'x'.repeat(63)])('%s is a hostname', (name) => {
   expect(() => checkHostname(name)).not.toThrow()
@@ -46,7 +46,7 @@ test('addresses are those that others can reach', () => {
     address('inet6', '2001:db8::5'),
   ]
   expect(
-    addressesOf([
+    reachableAddresses([
       { name: 'lo', hwaddr: '', addresses: [address('inet', '127.0.0.1')] },
       { name: 'eth0', hwaddr: '', addresses: eth0 },
     ]),

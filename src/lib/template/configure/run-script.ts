@@ -3,7 +3,7 @@ import { PassThrough, Writable } from 'node:stream'
 import type { Clock } from '../../clock.js'
 import { CmuxError } from '../../errors.js'
 import { interpreterOf } from '../recipe/recipe.js'
-import type { ContainerShell } from './container-shell.js'
+import type { ContainerShell } from '../../executor/container-shell.js'
 import { SCRIPT_GUARD, SCRIPT_RUNNER } from './script-runner.js'
 
 export interface ScriptOptions {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { CmuxError } from '../../../../src/lib/errors.js'
-import type { ContainerShell } from '../../../../src/lib/template/configure/container-shell.js'
+import type { ContainerShell } from '../../../../src/lib/executor/container-shell.js'
 import { createPveClient } from '../../../../src/lib/pve/client.js'
 import { configureBench, recipeOf } from '../../../support/configure-bench.js'
 import { guestShell } from '../../../support/guest-shell.js'

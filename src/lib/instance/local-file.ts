@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createWriteStream, rmSync } from 'node:fs'
+import { chmod, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Writable } from 'node:stream'
+import { CmuxError } from '../errors.js'
+
+/** What was written, as far as whoever wrote it knows. */
+export interface Written {
+  /** Permission bits that the file had where it comes from. */
+  readonly mode: number | undefined
+}
+
+/**
+ * Writes a local file whose content `write` gives. In place of a folder, `name` in it is written. Until everything is there it has a random
+ * name beside and mode 0600; it is removed when it does not come to that. Pipes and devices are written as they are. `mode`: permissions;
+ * absent: those of the file that is replaced, else those that it comes with as far as the umask lets them through. Errors: those of
+ * `write`; `failed` when it cannot be written.
+ */
+export async function writeLocalFile<T extends Written>(
+  path: string,
+  name: string,
+  mode: number | undefined,
+  write: (sink: Writable) => Promise<T>,
+): Promise<{ readonly file: string; readonly result: T }> {
+  const folder = (await info(path))?.isDirectory() === true
+  const file = folder ? join(path, name) : path
+  const old = await info(file)
+  if (old !== undefined && !old.isFile()) {
+    if (old.isDirectory()) throw new CmuxError('invalid', `${file} is a folder`)
+    return { file, result: await writeAll(file, 'w', write) }
+  }
+  const temporary = `${file}.cmux-pve-${randomBytes(8).toString('hex')}`
+  const remove = () => rmSync(temporary, { force: true })
+  process.once('exit', remove)
+  try {
+    const result = await writeAll(temporary, 'wx', write)
+    const inherited = old?.mode ?? (result.mode ?? 0o644) & 0o777 & ~process.umask()
+    await chmod(temporary, (mode ?? inherited) & 0o7777)
+    await rename(temporary, file)
+    return { file, result }
+  } finally {
+    process.off('exit', remove)
+    await rm(temporary, { force: true })
+  }
+}
+
+async function writeAll<T>(file: string, flags: 'w' | 'wx', write: (sink: Writable) => Promise<T>): Promise<T> {
+  const stream = createWriteStream(file, { flags, mode: 0o600 })
+  try {
+    await once(stream, 'open').catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error)
+      throw new CmuxError('failed', `${file} cannot be written: ${reason}`, { cause: error })
+    })
+    const result = await write(stream)
+    stream.end()
+    await once(stream, 'close')
+    return result
+  } finally {
+    stream.destroy()
+  }
+}
+
+async function info(path: string) {
+  return stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw new CmuxError('failed', `${path} cannot be written: ${error.message}`, { cause: error })
+  })
+}
