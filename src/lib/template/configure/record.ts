@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import type { Clock } from '../../clock.js'
-import { type Recipe, type RecipeStep, stepHash } from '../recipe/recipe.js'
 import type { ContainerShell } from '../../executor/container-shell.js'
+import { type Recipe, type RecipeStep, stepHash } from '../recipe/recipe.js'
 
 const PATH = '/var/lib/cmux-pve/recipe.json'
 

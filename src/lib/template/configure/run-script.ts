@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { PassThrough, Writable } from 'node:stream'
 import type { Clock } from '../../clock.js'
 import { CmuxError } from '../../errors.js'
-import { interpreterOf } from '../recipe/recipe.js'
 import type { ContainerShell } from '../../executor/container-shell.js'
+import { interpreterOf } from '../recipe/recipe.js'
 import { SCRIPT_GUARD, SCRIPT_RUNNER } from './script-runner.js'
 
 export interface ScriptOptions {

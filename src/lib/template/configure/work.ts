@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.js'
+import type { ContainerShell } from '../../executor/container-shell.js'
 import type { Deadline } from '../../instance/service-context.js'
 import type { Recipe } from '../recipe/recipe.js'
-import type { ContainerShell } from '../../executor/container-shell.js'
 import type { ConfigureEvent } from './events.js'
 import { LastLines } from './last-lines.js'
 import type { OutputLog } from './output-log.js'
