@@ -1,6 +1,6 @@
 import type { Hook } from '@oclif/core'
 import { CmuxError } from '../lib/errors.js'
-import { nearest } from '../lib/ui/nearest.js'
+import { nearest } from '../lib/nearest.js'
 
 /** Says what was mistyped and which commands come close. It never runs a guess: `delete` is among them. */
 const commandNotFound: Hook.CommandNotFound = async ({ id, config }) => {
