@@ -5,7 +5,8 @@ import { painter, type Terminal } from './terminal.js'
 /** A spinner when stderr is a terminal that can animate; lines, one for each change, anywhere else. */
 export function startProgress(title: string, terminal: Terminal): Progress {
   const { stderr, environment } = terminal
-  const animated = stderr.isTTY === true && environment['TERM'] !== 'dumb' && !environment['CI']
+  // A terminal that does not know its width has the width 0, with which ora clears lines for ever.
+  const animated = stderr.isTTY === true && stderr.columns !== 0 && environment['TERM'] !== 'dumb' && !environment['CI']
   return animated ? new Spinner(title, terminal) : new ProgressLines(title, terminal)
 }
 
