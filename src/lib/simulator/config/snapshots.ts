@@ -86,22 +86,25 @@ export function checkRollback(config: ContainerConfig, name: string): void {
   snapshotSection(config, name)
 }
 
-/** Lock `rollback`, after the checks of snapstate and lock; volumes that the snapshot does not know become unused. */
+/** Lock `rollback`, after the checks of snapstate and lock. */
 export function prepareRollback(config: ContainerConfig, name: string): ContainerConfig {
   checkRollback(config, name)
   const section = snapshotSection(config, name)
   const snapstate = section.options['snapstate']
   if (snapstate !== undefined) die(`unable to rollback to incomplete snapshot (snapstate = ${snapstate})`)
   checkLock(config)
-  const options = volumesMissingFrom(section.options, config.options).reduce(withUnusedVolume, config.options)
-  return withOptions({ ...config, options }, { lock: 'rollback' })
+  return withOptions(config, { lock: 'rollback' })
 }
 
-/** The snapshot's options with the current description and unused volumes; pending changes are gone. */
+/**
+ * The snapshot's options with the current description and unused volumes, to which those come that the snapshot does not
+ * know; pending changes are gone.
+ */
 export function commitRollback(config: ContainerConfig, name: string): ContainerConfig {
   if (configLock(config) !== 'rollback') die('got wrong lock')
   const section = snapshotSection(config, name)
-  const unused = Object.entries(config.options).filter(([option]) => UNUSED.test(option))
+  const current = volumesMissingFrom(section.options, config.options).reduce(withUnusedVolume, config.options)
+  const unused = Object.entries(current).filter(([option]) => UNUSED.test(option))
   const options = { ...Object.fromEntries(unused), ...keptOptions(section.options), parent: name }
   return { ...config, options, lxc: section.lxc, pending: NO_PENDING }
 }

@@ -66,4 +66,9 @@ async function resizeLocked(worker: Worker, node: Node, request: ResizeRequest):
   await worker.step('finish')
   const line = withVolume(disk.name, String(config.options[disk.name]), disk.volume, size)
   configs.write(request.vmid, node.name, withOptions(config, { [disk.name]: line }))
+  if (storages.volume(disk.volume, node.name)?.format === 'raw') {
+    const device = node.monitor.isRunning(request.vmid) ? '/dev/loop0' : storages.path(disk.volume)
+    worker.print(`Resizing the filesystem on ${device} to ${size / 4096} (4k) blocks.`)
+    worker.print(`The filesystem on ${device} is now ${size / 4096} (4k) blocks long.`)
+  }
 }

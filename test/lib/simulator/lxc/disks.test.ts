@@ -69,6 +69,17 @@ describe('a mount point', () => {
     await engine.task('DELETE', `${CT}/snapshot/one`)
     expect(option('unused0')).toBe('local-btrfs:101/vm-101-disk-1.raw')
   })
+
+  test('that a snapshot does not know becomes unused by a rollback, and one that it knows is used again', async () => {
+    await engine.container(101)
+    await engine.task('POST', `${CT}/snapshot`, { snapname: 'one' })
+    await engine.task('POST', `${CT}/move_volume`, { volume: 'rootfs', storage: 'local' })
+    expect(option('unused0')).toBe('local-btrfs:101/vm-101-disk-0.raw')
+    await engine.task('POST', `${CT}/snapshot/one/rollback`)
+    expect(option('rootfs')).toBe('local-btrfs:101/vm-101-disk-0.raw,size=1G')
+    expect(engine.options(101)).not.toHaveProperty('unused0')
+    expect(option('unused1')).toBe('local:101/vm-101-disk-0.raw')
+  })
 })
 
 describe('a rootfs that names a size', () => {
