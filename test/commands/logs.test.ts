@@ -6,7 +6,15 @@ beforeAll(async () => {
   bench = await openTestBench()
   await bench.container(101)
   await bench.start(101)
-  await bench.run(['instance', 'exec', '101', '--', 'sh', '-c', 'seq 1 200 > /var/log/messages; seq 1 3 > /root/app.log'])
+  await bench.run([
+    'instance',
+    'exec',
+    '101',
+    '--',
+    'sh',
+    '-c',
+    'seq 1 200 > /var/log/messages; seq 1 3 > /root/app.log',
+  ])
 })
 afterAll(() => bench.close())
 
@@ -25,7 +33,12 @@ test('--follow goes on until interrupted, and gives an object for each line with
   const argv = ['instance', 'logs', '101', '-f', '--file', '/root/app.log', '--json']
   const result = await bench.run(argv, { signal })
   expect(result).toMatchObject({ exitCode: 130, stderr: '' })
-  expect(result.stdout.trim().split('\n').map((line) => JSON.parse(line).data.line)).toEqual(['1', '2', '3'])
+  expect(
+    result.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).data.line),
+  ).toEqual(['1', '2', '3'])
 })
 
 test('a file that is not there is told as tail tells it', async () => {

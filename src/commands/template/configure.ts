@@ -1,14 +1,15 @@
 import { Args, Flags } from '@oclif/core'
 import { CmuxError } from '../../lib/errors.js'
 import { ConfigureCommand, recipeFlag } from '../../lib/ui/configure-command.js'
+import { executionFlags } from '../../lib/ui/execution-flags.js'
 import { durationFlag } from '../../lib/ui/flags.js'
 
 export default class TemplateConfigure extends ConfigureCommand<typeof TemplateConfigure> {
   static override summary = 'Install what a template needs in a container, from a recipe.'
   static override description =
-    `Starts the container if needed, waits for its network, and runs the steps of the recipe in it, over SSH to its node. Steps that are
-done already are skipped, so it can be repeated; after a failure or Ctrl-C it goes on where it was. A container that was stopped is stopped
-again. All output is kept in a file, whose path is printed.`
+    `Starts the container if needed, waits for its network, and runs the steps of the recipe in it. Steps that are done already are
+skipped, so it can be repeated; after a failure or Ctrl-C it goes on where it was. A container that was stopped is stopped again. All
+output is kept in a file, whose path is printed.`
   static override examples = [
     '<%= config.bin %> <%= command.id %> 9000',
     '<%= config.bin %> <%= command.id %> 9000 --from docker',
@@ -30,6 +31,7 @@ again. All output is kept in a file, whose path is printed.`
       summary: 'How long everything may take. What runs then is ended; exit code 124.',
     }),
     'dry-run': Flags.boolean({ summary: 'Print what would be done, and do nothing.' }),
+    ...executionFlags,
   }
 
   async run() {

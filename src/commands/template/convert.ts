@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { ConfigureCommand, recipeFlag } from '../../lib/ui/configure-command.js'
+import { executionFlags } from '../../lib/ui/execution-flags.js'
 import { dryRunFlag, waitFlags } from '../../lib/ui/flags.js'
 
 export default class TemplateConvert extends ConfigureCommand<typeof TemplateConvert> {
@@ -19,6 +20,7 @@ export default class TemplateConvert extends ConfigureCommand<typeof TemplateCon
     recipe: recipeFlag.recipe,
     timeout: waitFlags.timeout,
     ...dryRunFlag,
+    ...executionFlags,
   }
 
   async run() {

@@ -145,7 +145,32 @@ export const head: Program = (context) =>
     }
   })
 
-export const tail: Program = (context) =>
+/** With `-f` and `-F` it goes on with what is added to the one file named. */
+export const tail: Program = async (context) => {
+  const options = parseArguments(context.args, ['n', 'c', 'lines', 'bytes'])
+  const followed = options.has('f', 'F', 'follow') ? options.operands[0] : undefined
+  const start = followed === undefined ? 0 : sizeOf(context, followed)
+  const status = await showTail(context)
+  if (followed === undefined || status !== 0) return status
+  for (let seen = start; ; seen = Math.min(seen, sizeOf(context, followed))) {
+    await context.machine.clock.sleep(1000, context.process.signal)
+    const size = sizeOf(context, followed)
+    if (size <= seen) continue
+    await context.stdout.write(context.files.readBytes(context.path(followed)).subarray(seen))
+    seen = size
+  }
+}
+
+function sizeOf(context: ProgramContext, operand: string): number {
+  try {
+    return context.files.read(context.path(operand)).size
+  } catch (error) {
+    if (error instanceof FileError) return 0
+    throw error
+  }
+}
+
+const showTail: Program = (context) =>
   firstOrLast(context, async (input, count, bytes) => {
     const all = await input.readAll()
     if (bytes) {
