@@ -89,12 +89,11 @@ export class VolumeDirectory extends StorageDirectory {
 
   usage(storage: string, node: string): StorageUsage {
     const config = this.config(storage)
-    const enabled = config.disabled === true ? 0 : 1
-    if (enabled === 0 || (config.nodes !== undefined && !config.nodes.includes(node))) {
-      return { total: 0, used: 0, avail: 0, active: 0, enabled }
+    if (config.disabled === true || (config.nodes !== undefined && !config.nodes.includes(node))) {
+      return { total: 0, used: 0, avail: 0, active: 0, enabled: 0 }
     }
     const used = this.volumes.used(storage, place(config, node))
-    return { total: config.total, used, avail: Math.max(0, config.total - used), active: 1, enabled }
+    return { total: config.total, used, avail: Math.max(0, config.total - used), active: 1, enabled: 1 }
   }
 
   /** Volume ids of a container on all storages of a node. */
