@@ -6,9 +6,10 @@ import { resourceOfContainer, resourceOfStorage } from './resources.js'
 
 const POOL_ID = { type: 'string', format: 'pve-poolid' } as const
 const COMMENT = { type: 'string', optional: true } as const
+const MEMBER_TYPE = { type: 'string', enum: ['qemu', 'lxc', 'storage'], optional: true } as const
 const MEMBERS = {
-  vms: { type: 'string', format: 'string-list', optional: true },
-  storage: { type: 'string', format: 'string-list', optional: true },
+  vms: { type: 'string', format: 'pve-vmid-list', optional: true },
+  storage: { type: 'string', format: 'pve-storage-id-list', optional: true },
 } as const
 const ALLOCATE = { path: '/pool/{poolid}', privileges: ['Pool.Allocate'] } as const
 
@@ -21,7 +22,7 @@ export function poolMethods(): readonly ApiMethod[] {
       permissions: { user: 'all' },
       parameters: {
         poolid: { ...POOL_ID, optional: true },
-        type: { type: 'string', enum: ['qemu', 'lxc', 'storage'], optional: true, requires: 'poolid' },
+        type: { ...MEMBER_TYPE, requires: 'poolid' },
       },
       handler: listPools,
     },
@@ -31,45 +32,61 @@ export function poolMethods(): readonly ApiMethod[] {
       protected: true,
       permissions: ALLOCATE,
       parameters: { poolid: POOL_ID, comment: COMMENT },
-      handler(parameters, { cluster }) {
-        const poolid = requiredText(parameters, 'poolid')
-        const comment = text(parameters, 'comment')
-        return attempt('create pool failed', () => {
-          if (cluster.pools.has(poolid)) die(`pool '${poolid}' already exists`)
-          cluster.pools.put({ poolid, vms: [], storage: [], ...(comment !== undefined && { comment }) })
-        })
-      },
+      handler: (parameters, context) => attempt('create pool failed', () => createPool(parameters, context)),
     },
     {
-      method: 'PUT',
-      path: '/pools',
-      protected: true,
-      permissions: ALLOCATE,
-      parameters: {
-        poolid: POOL_ID,
-        comment: COMMENT,
-        ...MEMBERS,
-        delete: { type: 'boolean', optional: true },
-        'allow-move': { type: 'boolean', optional: true },
-      },
-      handler: (parameters, context) => attempt('update pools failed', () => changePool(parameters, context)),
+      method: 'GET',
+      path: '/pools/{poolid}',
+      permissions: { path: '/pool/{poolid}', privileges: ['Pool.Audit'] },
+      parameters: { poolid: POOL_ID, type: MEMBER_TYPE },
+      handler: (parameters, context) => describePool(requiredText(parameters, 'poolid'), parameters, context),
     },
-    {
-      method: 'DELETE',
-      path: '/pools',
-      protected: true,
-      permissions: ALLOCATE,
-      parameters: { poolid: POOL_ID },
-      handler(parameters, { cluster }) {
-        return attempt('delete pool failed', () => {
-          const { poolid, vms, storage } = cluster.pools.get(requiredText(parameters, 'poolid'))
-          const member = vms.length > 0 ? `guest ${vms[0]}` : storage.length > 0 ? `storage '${storage[0]}'` : undefined
-          if (member !== undefined) die(`pool '${poolid}' is not empty (contains ${member})`)
-          cluster.pools.remove(poolid)
-        })
+    // The paths with an id in them are the older way, which cannot name nested pools.
+    ...['/pools', '/pools/{poolid}'].flatMap((path): readonly ApiMethod[] => [
+      {
+        method: 'PUT',
+        path,
+        protected: true,
+        permissions: ALLOCATE,
+        parameters: {
+          poolid: POOL_ID,
+          comment: COMMENT,
+          ...MEMBERS,
+          delete: { type: 'boolean', optional: true },
+          'allow-move': { type: 'boolean', optional: true },
+        },
+        handler: (parameters, context) => attempt('update pools failed', () => changePool(parameters, context)),
       },
-    },
+      {
+        method: 'DELETE',
+        path,
+        protected: true,
+        permissions: ALLOCATE,
+        parameters: { poolid: POOL_ID },
+        handler: (parameters, context) => attempt('delete pool failed', () => deletePool(parameters, context)),
+      },
+    ]),
   ]
+}
+
+function createPool(parameters: Parameters, { cluster: { pools } }: CallContext): void {
+  const poolid = requiredText(parameters, 'poolid')
+  const comment = text(parameters, 'comment')
+  if (pools.has(poolid)) die(`pool '${poolid}' already exists`)
+  const [, parent] = /^(.*)\/[^/]+$/.exec(poolid) ?? []
+  if (parent !== undefined && !pools.has(parent)) die(`parent '${parent}' of pool '${poolid}' does not exist`)
+  pools.put({ poolid, vms: [], storage: [], ...(comment && { comment }) })
+}
+
+function deletePool(parameters: Parameters, { cluster: { pools } }: CallContext): void {
+  const { poolid, vms, storage } = pools.get(requiredText(parameters, 'poolid'))
+  const [below] = pools.all().filter((pool) => pool.poolid.startsWith(`${poolid}/`))
+  if (below !== undefined) die(`pool '${poolid}' is not empty (contains pool '${below.poolid}')`)
+  const [vmid] = [...vms].sort()
+  if (vmid !== undefined) die(`pool '${poolid}' is not empty (contains VM ${vmid})`)
+  const [folder] = [...storage].sort()
+  if (folder !== undefined) die(`pool '${poolid}' is not empty (contains storage '${folder}')`)
+  pools.remove(poolid)
 }
 
 function listPools(parameters: Parameters, context: CallContext) {
@@ -77,21 +94,23 @@ function listPools(parameters: Parameters, context: CallContext) {
   const poolid = text(parameters, 'poolid')
   if (poolid === undefined) {
     const visible = cluster.pools.all().filter((pool) => may(`/pool/${pool.poolid}`, ['Pool.Audit']))
+    visible.sort((a, b) => (a.poolid < b.poolid ? -1 : 1))
     return visible.map(({ poolid, comment }) => ({ poolid, ...(comment !== undefined && { comment }) }))
   }
   check(`/pool/${poolid}`, ['Pool.Audit'])
-  const pool = cluster.pools.get(poolid)
+  return [{ poolid, ...describePool(poolid, parameters, context) }]
+}
+
+function describePool(poolid: string, parameters: Parameters, { cluster, node }: CallContext) {
+  const { comment, vms, storage } = cluster.pools.get(poolid)
   const type = text(parameters, 'type')
-  const containers = pool.vms.map((vmid) => resourceOfContainer(vmid, cluster))
-  const storages = pool.storage.map((id) => resourceOfStorage(id, context.node, cluster))
+  const containers = [...vms].sort().map((vmid) => resourceOfContainer(vmid, cluster))
+  const storages = [...storage].sort().map((id) => resourceOfStorage(id, node, cluster))
   const members = [...containers, ...storages].filter((member) => member !== undefined)
-  return [
-    {
-      poolid,
-      ...(pool.comment !== undefined && { comment: pool.comment }),
-      members: members.filter((member) => type === undefined || member['type'] === type),
-    },
-  ]
+  return {
+    ...(comment !== undefined && { comment }),
+    members: members.filter((member) => type === undefined || member['type'] === type),
+  }
 }
 
 /** Works under the lock of the user configuration, which puts its words before whatever went wrong. */

@@ -51,7 +51,6 @@ const FORMATS = {
     (value) => isAddress(value.replace(/^(fe80:[^%]+)%[\w.-]+$/i, '$1')),
     'value does not look like a valid IP address',
   ),
-  string: () => undefined,
   'mac-addr': matches(
     /^[a-f0-9][02468ace](?::[a-f0-9]{2}){5}$/i,
     'value does not look like a valid unicast MAC address',

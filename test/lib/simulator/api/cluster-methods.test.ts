@@ -166,9 +166,26 @@ describe('pools', () => {
     expect(await put({ poolid: 'two', vms: '101', 'allow-move': 1 })).toBe('OK')
     expect(await put({ poolid: 'none', vms: '101' })).toBe("update pools failed: pool 'none' does not exist")
     expect((await api.answer('DELETE', '/pools?poolid=two')).reason).toBe(
-      "delete pool failed: pool 'two' is not empty (contains guest 101)",
+      "delete pool failed: pool 'two' is not empty (contains VM 101)",
     )
     expect((await api.answer('GET', '/pools?poolid=none')).reason).toBe("pool 'none' does not exist")
+  })
+
+  test('answer under their own path too, without their id, and nest in pools that exist', async () => {
+    await put({ poolid: 'one', vms: '101' })
+    const { data } = await api.answer('GET', '/pools/one?type=lxc')
+    expect(data).toMatchObject({ comment: 'Pool one', members: [{ id: 'lxc/101' }] })
+    expect(Object.keys(data as object)).not.toContain('poolid')
+    expect((await api.answer('PUT', '/pools/one', { form: { vms: '101', delete: 1 } })).status).toBe(200)
+    expect((await api.answer('POST', '/pools', { form: { poolid: 'none/below' } })).reason).toBe(
+      "create pool failed: parent 'none' of pool 'none/below' does not exist",
+    )
+    await api.answer('POST', '/pools', { form: { poolid: 'one/below' } })
+    expect((await api.answer('DELETE', '/pools/one')).reason).toBe(
+      "delete pool failed: pool 'one' is not empty (contains pool 'one/below')",
+    )
+    expect((await api.answer('DELETE', '/pools?poolid=one/below')).status).toBe(200)
+    expect((await api.answer('DELETE', '/pools/one')).status).toBe(200)
   })
 
   test('are seen by those who may audit them', async () => {
