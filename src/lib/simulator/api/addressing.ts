@@ -9,7 +9,7 @@ export function withPathParameters(
   pathParameters: Readonly<Record<string, string>>,
 ): RawParameters {
   const conflicts = Object.entries(pathParameters).filter(
-    ([name, value]) => parameters[name] !== undefined && String(parameters[name]) !== value,
+    ([name, value]) => String(parameters[name] ?? value) !== value,
   )
   if (conflicts.length > 0) {
     const text = 'duplicate parameter (already defined in URI) with conflicting values!'

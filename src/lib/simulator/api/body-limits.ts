@@ -13,5 +13,5 @@ export function checkBody({ method, headers }: RequestHead): void {
   if (length > MAX_BODY_BYTES) throw new Refusal(501, 'for data too large')
   const type = mediaType(headers['content-type'])
   if (type !== undefined && !CONTENT_TYPES.has(type))
-    throw new Refusal(506, `upload 'Content-Type '${type}' not implemented`)
+    throw new Refusal(506, `upload 'Content-Type '${headers['content-type']}' not implemented`)
 }

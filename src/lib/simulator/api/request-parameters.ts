@@ -19,14 +19,14 @@ export function requestParameters(
   return parameters
 }
 
-/** The type without its parameters, in lower case; undefined when there is none. */
+/** The type without its parameters; undefined when there is none. Capitals are not the same. */
 export function mediaType(contentType: string | undefined): string | undefined {
-  return contentType?.split(';')[0]?.trim().toLowerCase() || undefined
+  return contentType?.split(/\s*[;,]\s*/)[0] || undefined
 }
 
 /**
  * Decodes a query or form the way Proxmox does: `;` separates too, a value ends at a second `=`, `+` is a space,
- * a repeated key makes a list, and a key without `=` counts as absent.
+ * a repeated key makes a list, and a key without `=` has no value.
  */
 export function urlDecoded(text: string): RawParameters {
   const parameters: Record<string, unknown> = {}

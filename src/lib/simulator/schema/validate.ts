@@ -6,7 +6,7 @@ import type { ObjectSchema, Parameters, ParameterValue } from './schema.js'
 
 /**
  * Checks parameters as Proxmox does and answers them with integers and booleans as numbers, everything else as text.
- * Values are what a decoded request holds: texts, arrays of texts for repeated keys, JSON numbers, booleans and null (absent).
+ * Values are what a decoded request holds: texts, arrays of texts for repeated keys, JSON numbers, booleans and null.
  * Throws a 400 ApiError that names every bad parameter. With `cli` booleans may also be words such as on and yes (PVE-FACTS 1.7).
  */
 export function validate(
@@ -14,7 +14,7 @@ export function validate(
   values: Readonly<Record<string, RawValue>>,
   options: { readonly cli?: boolean } = {},
 ): Parameters {
-  const given = Object.entries(values).filter(([, value]) => value !== undefined && value !== null)
+  const given = Object.entries(values).filter(([name, value]) => !isAbsent(schema, name, value))
   const decoded = Object.fromEntries(
     given.map(([name, value]) => [name, decode(schema, name, value, options.cli === true)]),
   )
@@ -28,6 +28,11 @@ export function validate(
     parameters[name] = type === 'integer' || type === 'boolean' ? Number(text) : text
   }
   return parameters
+}
+
+/** A name without a value, as JSON's null or a key without `=` have it, counts as absent, but only if it is known. */
+function isAbsent(schema: ObjectSchema, name: string, value: RawValue): boolean {
+  return value === undefined || (value === null && Object.hasOwn(schema, name))
 }
 
 function decode(schema: ObjectSchema, name: string, value: RawValue, cli: boolean): RawValue {

@@ -151,7 +151,7 @@ test.each([
   [['POST /x HTTP/1.1', 'Content-Length: 524289'], '501 for data too large'],
   [
     ['POST /x HTTP/1.1', 'Content-Length: 3', 'Content-Type: text/plain;charset=UTF-8'],
-    "506 upload 'Content-Type 'text/plain' not implemented",
+    "506 upload 'Content-Type 'text/plain;charset=UTF-8' not implemented",
   ],
 ])('%j is refused', async (lines, status) => {
   const answer = await ask(lines, 'a=b')

@@ -27,6 +27,12 @@ describe('values that are right', () => {
     expect(validate(CONFIG_OPTIONS, values)).toEqual({ memory: 512, onboot: 1, cpulimit: '1.50', hostname: 'a.b' })
   })
 
+  it('must be known even when they have no value', () => {
+    expect(errorsOf(CONFIG_OPTIONS, { bogus: null, description: null })).toEqual({
+      bogus: 'property is not defined in schema and the schema does not allow additional properties',
+    })
+  })
+
   it('may come as JSON numbers and booleans, and null is as if not sent', () => {
     const values = { memory: 128, onboot: true, protection: false, cpulimit: 0.5, description: null }
     expect(validate(CONFIG_OPTIONS, values)).toEqual({ memory: 128, onboot: 1, protection: 0, cpulimit: '0.5' })
