@@ -34,7 +34,7 @@ export async function startContainer(
 }
 
 /** Starts under a lock that the caller holds. Nothing happens when the container runs already, as with any systemd service. */
-async function bringUp(worker: Worker, node: Node, vmid: number): Promise<void> {
+export async function bringUp(worker: Worker, node: Node, vmid: number): Promise<void> {
   if (node.monitor.isRunning(vmid)) return
   const config = await takePending(node, vmid, (line) => worker.print(line))
   if (config.options['unprivileged'] === 1 && mountPointLines(config).some((line) => /,quota=1(,|$)/.test(line))) {
@@ -44,15 +44,6 @@ async function bringUp(worker: Worker, node: Node, vmid: number): Promise<void> 
   if (node.cluster.version.warnsAboutNesting) warnAboutNesting(worker, node, config)
   // systemd runs the container: it comes up even if this worker ends before.
   await worker.run(launch(node, vmid, config, (line) => worker.print(line)))
-}
-
-/** Starts once more what a reboot has ended. Rejects when it cannot. */
-export async function startAgain(node: Node, vmid: number): Promise<void> {
-  await node.daemon.run(node.monitor.gone(vmid))
-  if (node.monitor.isRunning(vmid) || node.cluster.configs.find(vmid)?.node !== node.name) return
-  const config = await takePending(node, vmid, () => {})
-  checkVolumes(node, config)
-  await launch(node, vmid, config, () => {})
 }
 
 /** Applies what waited for the next start. */

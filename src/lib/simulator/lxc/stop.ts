@@ -4,7 +4,7 @@ import type { Node } from '../node.js'
 import type { Process } from '../process.js'
 import type { Worker } from '../task.js'
 import { withConfigLock } from './flock.js'
-import { startAgain } from './start.js'
+import { bringUp } from './start.js'
 
 /** How much longer than asked for a shutdown watches the container (PVE-FACTS 3.6). */
 const SHUTDOWN_GRACE_MS = 5000
@@ -53,14 +53,14 @@ export async function shutdownContainer(
   })
 }
 
-/** The reboot task: no lock check, a kill after the timeout, and nothing when the container stopped meanwhile (PVE-FACTS 3.6). */
+/** The reboot task: no lock check, a kill after the timeout, nothing when the container stopped meanwhile, and else a start (PVE-FACTS 3.6). */
 export async function rebootContainer(worker: Worker, node: Node, vmid: number, timeoutMs: number): Promise<void> {
   await withConfigLock(worker, vmid, async () => {
     if (!node.monitor.isRunning(vmid)) return
     await worker.step('shutdown')
     if (!(await endsByItself(worker, node, vmid, timeoutMs))) await killContainer(worker, node, vmid)
-    // The hook after the stop finds the request and starts the container again; this task does not wait for it.
-    startAgain(node, vmid).catch(() => {})
+    await worker.run(node.monitor.gone(vmid))
+    await bringUp(worker, node, vmid)
   })
 }
 

@@ -65,7 +65,6 @@ describe('reboot', () => {
     await running()
     const before = engine.node.monitor.state(101)?.pid
     expect(await engine.task('POST', `${LXC}/101/status/reboot`)).toBe('OK')
-    await engine.clock.advance(5000)
     expect(engine.node.monitor.isRunning(101)).toBe(true)
     expect(engine.node.monitor.state(101)?.pid).not.toBe(before)
   })
@@ -76,8 +75,14 @@ describe('reboot', () => {
     expect(engine.options(101)).toMatchObject({ hostname: 'now' })
     expect(engine.options(101)?.['cmode']).toBeUndefined()
     await engine.task('POST', `${LXC}/101/status/reboot`)
-    await engine.clock.advance(5000)
     expect(engine.options(101)?.['cmode']).toBe('shell')
+  })
+
+  test('fails where the start fails, and leaves the container stopped', async () => {
+    await running()
+    engine.guests.broken.set(101, 'no init')
+    expect(await engine.task('POST', `${LXC}/101/status/reboot`)).toBe("startup for container '101' failed")
+    expect(engine.node.monitor.isRunning(101)).toBe(false)
   })
 })
 
