@@ -69,7 +69,7 @@ describe('a storage', () => {
   it('shows no figures while it is disabled or on another node', () => {
     const { storages } = storageNode({ ...local, disabled: true }, { ...local, id: 'far', nodes: ['pve2'] })
     expect(storages.usage('local', 'pve1')).toEqual({ total: 0, used: 0, avail: 0, active: 0, enabled: 0 })
-    expect(storages.usage('far', 'pve1')).toEqual({ total: 0, used: 0, avail: 0, active: 0, enabled: 1 })
+    expect(storages.usage('far', 'pve1')).toEqual({ total: 0, used: 0, avail: 0, active: 0, enabled: 0 })
     expect(storages.usage('far', 'pve2')).toMatchObject({ total: local.total, active: 1 })
   })
 
