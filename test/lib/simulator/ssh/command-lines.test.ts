@@ -41,6 +41,16 @@ describe('command lines of the tools', () => {
     expect({ ...ran, stderr: ran.stderr.slice(0, stderr.length) }).toEqual(refused(stderr))
   })
 
+  it('reads keys from the file that is named', async () => {
+    const create = `pct create 105 ${OS_TEMPLATE} --rootfs local:1 --ssh-public-keys`
+    expect(await node.ssh(`${create} /tmp/none`)).toEqual(
+      refused("can't open '/tmp/none' - No such file or directory\n", 2),
+    )
+    expect((await node.ssh(`echo nonsense > /tmp/keys; ${create} /tmp/keys`)).stderr).toBe(
+      'SSH public key validation error\n',
+    )
+  })
+
   it('tells the usage of one command', async () => {
     expect((await node.ssh('pct help clone')).stdout).toMatch(/^USAGE: pct clone <vmid> <newid> \[OPTIONS\]\n/)
     expect((await node.ssh('pct help nonsense')).status).toBe(255)

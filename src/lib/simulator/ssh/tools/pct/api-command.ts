@@ -1,7 +1,8 @@
 import type { HttpMethod } from '../../../api/method.js'
+import { FileError } from '../../../guest/files/file-error.js'
 import type { SubCommand } from '../command-table.js'
 import type { CallOutcome } from '../node-api.js'
-import type { ToolIo } from '../tool.js'
+import { ToolFailure, type ToolIo } from '../tool.js'
 
 /** A sub-command that is one method of the API. */
 export interface ApiCommand {
@@ -15,6 +16,8 @@ export interface ApiCommand {
   readonly fixed?: Readonly<Record<string, string>>
   /** An argument that has another name in the method. */
   readonly renamed?: Readonly<Record<string, string>>
+  /** Options that name a file of the node and stand for what is in it. */
+  readonly files?: readonly string[]
   /** A failed worker does not show in the exit status (PVE-FACTS 7.1). */
   readonly ignoresWorker?: boolean
   readonly print?: (
@@ -39,7 +42,9 @@ export function apiCommand(command: ApiCommand): SubCommand {
     },
     async run(given, io) {
       const parameters = Object.fromEntries(
-        Object.entries({ ...given, ...command.fixed }).map(([key, value]) => [command.renamed?.[key] ?? key, value]),
+        Object.entries({ ...given, ...contents(command.files ?? [], given, io), ...command.fixed }).map(
+          ([key, value]) => [command.renamed?.[key] ?? key, value],
+        ),
       )
       const outcome = await io.api.call(method, fullPath(path, io.api.node, parameters), parameters)
       if (outcome.upid !== undefined) return workerStatus(outcome, io, command.ignoresWorker === true)
@@ -47,6 +52,25 @@ export function apiCommand(command: ApiCommand): SubCommand {
       return 0
     },
   }
+}
+
+/** Throws the ToolFailure of a file that cannot be read. */
+function contents(
+  names: readonly string[],
+  given: Readonly<Record<string, string | readonly string[]>>,
+  { shell }: ToolIo,
+): Readonly<Record<string, string>> {
+  const paths = names.filter((name) => given[name] !== undefined).map((name) => [name, String(given[name])] as const)
+  return Object.fromEntries(
+    paths.map(([name, path]) => {
+      try {
+        return [name, Buffer.from(shell.files.readBytes(shell.path(path))).toString('utf8')]
+      } catch (error) {
+        if (!(error instanceof FileError)) throw error
+        throw new ToolFailure(`can't open '${path}' - ${error.message}`, error.code === 'ENOENT' ? 2 : 255)
+      }
+    }),
+  )
 }
 
 /** The exit status after a worker, its error on stderr. */

@@ -22,7 +22,13 @@ const TABLE: CommandTable = {
   groups: [
     [
       apiCommand({ name: 'clone', args: ['vmid', 'newid'], method: 'POST', path: '/{vmid}/clone' }),
-      apiCommand({ name: 'create', args: ['vmid', 'ostemplate'], method: 'POST', path: '' }),
+      apiCommand({
+        name: 'create',
+        args: ['vmid', 'ostemplate'],
+        method: 'POST',
+        path: '',
+        files: ['ssh-public-keys'],
+      }),
       apiCommand({ name: 'destroy', args: VMID, method: 'DELETE', path: '/{vmid}' }),
       apiCommand({ name: 'list', args: [], method: 'GET', path: '', print: containerList }),
       apiCommand({ name: 'migrate', args: ['vmid', 'target'], method: 'POST', path: '/{vmid}/migrate' }),
@@ -41,7 +47,14 @@ const TABLE: CommandTable = {
         path: '/{vmid}/resize',
         ignoresWorker: true,
       }),
-      apiCommand({ name: 'restore', args: ['vmid', 'ostemplate'], method: 'POST', path: '', fixed: { restore: '1' } }),
+      apiCommand({
+        name: 'restore',
+        args: ['vmid', 'ostemplate'],
+        method: 'POST',
+        path: '',
+        fixed: { restore: '1' },
+        files: ['ssh-public-keys'],
+      }),
       apiCommand({ name: 'template', args: VMID, method: 'POST', path: '/{vmid}/template', ignoresWorker: true }),
     ],
     [
