@@ -72,11 +72,8 @@ export class LocalProcess {
     child.stdin?.on('error', () => {
       // It need not read everything.
     })
-    const onExit = () => this.#kill('SIGKILL')
-    process.once('exit', onExit)
     const ended = child.then((result) => {
       this.#ended.abort()
-      process.off('exit', onExit)
       return endOf(result, argv)
     })
     this.end = Promise.race([ended, this.gaveUp])
@@ -114,18 +111,8 @@ export class LocalProcess {
     if (this.#reason !== undefined) throw this.#reason.error
   }
 
-  async #stop(error: unknown): Promise<void> {
-    for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-      this.#kill(signal)
-      await this.#clock.sleep(GRACE, this.#ended.signal).catch(() => {})
-      if (this.#ended.signal.aborted) return
-    }
-    this.#child.stdout?.destroy()
-    this.#child.stderr?.destroy()
-    this.#giveUp(error)
-  }
-
-  #kill(signal: NodeJS.Signals): void {
+  /** Sends a signal to the whole group. */
+  kill(signal: NodeJS.Signals): void {
     const { pid, stdin } = this.#child
     if (pid === undefined) return
     try {
@@ -133,6 +120,17 @@ export class LocalProcess {
     } catch {
       // It has ended.
     }
+  }
+
+  async #stop(error: unknown): Promise<void> {
+    for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+      this.kill(signal)
+      await this.#clock.sleep(GRACE, this.#ended.signal).catch(() => {})
+      if (this.#ended.signal.aborted) return
+    }
+    this.#child.stdout?.destroy()
+    this.#child.stderr?.destroy()
+    this.#giveUp(error)
   }
 }
 

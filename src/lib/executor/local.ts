@@ -19,6 +19,10 @@ export class LocalExecutor implements Executor {
   readonly #clock: Clock
   readonly #cwd: string
   readonly #closing = new AbortController()
+  readonly #running = new Set<LocalProcess>()
+  readonly #onExit = () => {
+    for (const child of this.#running) child.kill('SIGKILL')
+  }
 
   constructor(options: LocalOptions = {}) {
     this.#clock = options.clock ?? systemClock
@@ -35,6 +39,7 @@ export class LocalExecutor implements Executor {
       ownTerminal: options.tty !== undefined,
       clock: this.#clock,
     })
+    this.#add(child)
     const onAbort = () => child.stop(signal.reason)
     signal.addEventListener('abort', onAbort, { once: true })
     if (signal.aborted) onAbort()
@@ -60,6 +65,7 @@ export class LocalExecutor implements Executor {
       if (end.complaint !== undefined) stderr?.write(end.complaint)
       return { ...end.status, stdout: out, stderr: stderr === undefined ? errors + (end.complaint ?? '') : '' }
     } finally {
+      this.#remove(child)
       letGoOfInput()
       signal.removeEventListener('abort', onAbort)
     }
@@ -67,5 +73,15 @@ export class LocalExecutor implements Executor {
 
   async close(): Promise<void> {
     this.#closing.abort(new CmuxError('interrupted', 'The local executor was closed'))
+  }
+
+  #add(child: LocalProcess): void {
+    if (this.#running.size === 0) process.on('exit', this.#onExit)
+    this.#running.add(child)
+  }
+
+  #remove(child: LocalProcess): void {
+    this.#running.delete(child)
+    if (this.#running.size === 0) process.off('exit', this.#onExit)
   }
 }

@@ -72,7 +72,7 @@ fi
 file=$path.cmux-pve-$end
 umask 077
 trap 'rm -f "$file"' EXIT
-trap 'exit 143' HUP INT TERM
+trap 'exit 143' HUP INT TERM PIPE
 cat >"$file" || exit 5
 size=$(($(wc -c <"$file") - \${#end}))
 [ "$(tail -c "\${#end}" "$file" | tr -d '\\0')" = "$end" ] || fail 5 'It did not arrive whole'
