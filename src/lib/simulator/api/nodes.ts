@@ -49,6 +49,16 @@ export function nodeMethods(fingerprint: string | undefined): readonly ApiMethod
       handler: (_, { node, cluster }) => nodeStatus(node, cluster),
     },
     {
+      // There are no virtual machines here, which is an answer too.
+      method: 'GET',
+      path: '/nodes/{node}/qemu',
+      onNode: true,
+      protected: true,
+      permissions: { user: 'all' },
+      parameters: { node: NODE, full: { type: 'boolean', optional: true } },
+      handler: () => [],
+    },
+    {
       method: 'GET',
       path: '/nodes/{node}/network',
       onNode: true,

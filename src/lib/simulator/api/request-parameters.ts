@@ -53,11 +53,15 @@ function jsonDecoded(text: string): RawParameters {
   try {
     value = JSON.parse(text)
   } catch {
-    throw new Refusal(500, `${jsonProblem(text)}${PERL_LINE}`)
+    throw new Refusal(500, `${jsonProblem(text)} at ${SERVER} line 935.`)
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
-  throw new Refusal(500, `Not a HASH reference${PERL_LINE}`)
+  if (value === null) return {}
+  const problem = Array.isArray(value)
+    ? 'Not a HASH reference'
+    : `Can't use string ("${String(value)}") as a HASH ref while "strict refs" in use`
+  throw new Refusal(500, `${problem} at ${SERVER} line 978.`)
 }
 
-const PERL_LINE = ' at /usr/share/perl5/PVE/APIServer/AnyEvent.pm line 935.'
+const SERVER = '/usr/share/perl5/PVE/APIServer/AnyEvent.pm'
 const unescaped = (text: string) => percentDecoded(text.replaceAll('+', ' '))

@@ -189,3 +189,8 @@ describe('appliances', () => {
     )
   })
 })
+
+test('a node has no virtual machines, and says so', async () => {
+  api = await openApi()
+  expect(await rows('/nodes/pve1/qemu', 'nobody@pve!low')).toEqual([])
+})

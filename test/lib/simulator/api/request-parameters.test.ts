@@ -29,6 +29,7 @@ test('the query wins over the body, and what browsers add against caches is drop
 test('a JSON body keeps its types; a body without a content type is a form', () => {
   const json = Buffer.from('{"onboot":true,"memory":128,"description":null}')
   expect(requestParameters('PUT', '', JSON_TYPE, json)).toEqual({ onboot: true, memory: 128, description: null })
+  expect(requestParameters('PUT', 'a=1', JSON_TYPE, Buffer.from('null'))).toEqual({ a: '1' })
   expect(requestParameters('POST', '', undefined, Buffer.from('a=1'))).toEqual({ a: '1' })
 })
 
@@ -53,7 +54,8 @@ test.each([
     /^garbage after JSON object, at character offset 8 \(before "and more than twenty"\)/,
   ],
   ['tags=a', /^'true' expected, at character offset 0 \(before "tags=a"\)/],
-  ['[1]', /^Not a HASH reference/],
+  ['[1]', /^Not a HASH reference at /],
+  ['"x"', /^Can't use string \("x"\) as a HASH ref while "strict refs" in use at /],
 ])('the JSON body %j is refused in plain text', (body, message) => {
   const attempt = () => requestParameters('POST', '', JSON_TYPE, Buffer.from(body))
   expect(attempt).toThrow(

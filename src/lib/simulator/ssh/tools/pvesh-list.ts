@@ -20,6 +20,7 @@ const CHILD_KEYS: Readonly<Record<string, string>> = {
   '/nodes/{node}/lxc/{vmid}/snapshot/{snapname}': 'cmd',
   '/nodes/{node}/lxc/{vmid}/status': 'subdir',
   '/nodes/{node}/network': 'iface',
+  '/nodes/{node}/qemu': 'vmid',
   '/nodes/{node}/storage': 'storage',
   '/nodes/{node}/storage/{storage}': 'subdir',
   '/nodes/{node}/storage/{storage}/content': 'volid',
