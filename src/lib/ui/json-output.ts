@@ -23,7 +23,7 @@ export class JsonOutput implements CommandOutput {
   }
 
   progress(): Progress {
-    return { update() {}, detail() {}, log() {}, succeed() {}, fail() {} }
+    return { update() {}, detail() {}, log() {}, succeed() {}, fail() {}, end() {} }
   }
 
   item(data: unknown): void {
@@ -44,7 +44,9 @@ export class JsonOutput implements CommandOutput {
   #print(envelope: Readonly<Record<string, unknown>>, secrets: readonly string[] = []): void {
     const warnings = this.#warnings.length > 0 ? this.#warnings : undefined
     const indent = this.#stdout.isTTY && !this.#streaming ? 2 : undefined
-    this.#stdout.write(`${conceal(JSON.stringify({ ...envelope, warnings }, undefined, indent), secrets)}\n`)
+    // In the values, not in the finished text: there a secret may be escaped, or look like a piece of JSON.
+    const hide = (_key: string, value: unknown) => (typeof value === 'string' ? conceal(value, secrets) : value)
+    this.#stdout.write(`${JSON.stringify({ ...envelope, warnings }, hide, indent)}\n`)
     this.#warnings = []
   }
 }

@@ -22,6 +22,8 @@ export interface Progress {
   log(line: string): void
   succeed(text?: string): void
   fail(text?: string): void
+  /** Ends without a word, where what there is to say has been said. */
+  end(): void
 }
 
 /**

@@ -54,11 +54,15 @@ class Spinner implements Progress {
     this.#end(`${this.#paint('red', '✖')} ${text}`)
   }
 
-  #end(line: string): void {
-    if (this.#ended) return
+  end(): void {
     this.#ended = true
     this.#ora?.stop()
     this.#ora = undefined
+  }
+
+  #end(line: string): void {
+    if (this.#ended) return
+    this.end()
     this.#stderr.write(`${line}\n`)
   }
 }
@@ -92,5 +96,9 @@ class ProgressLines implements Progress {
 
   fail(text?: string): void {
     this.succeed(text)
+  }
+
+  end(): void {
+    this.#ended = true
   }
 }

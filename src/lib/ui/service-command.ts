@@ -61,9 +61,9 @@ export abstract class ServiceCommand<T extends typeof Command> extends BaseComma
       this.progress?.log(batch.sentence(outcome.value))
       if (!batch.wait && outcome.value.upid !== undefined) this.output.text(outcome.value.upid)
     })
-    const result = settleBatch(outcomes, batch.verb)
-    this.progress?.succeed('Done')
-    return result
+    // Each container has its line by now.
+    this.progress?.end()
+    return settleBatch(outcomes, batch.verb)
   }
 }
 
