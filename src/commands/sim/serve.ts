@@ -49,7 +49,7 @@ in everything but the containers, which live in this process's memory only. Temp
     }),
     faults: Flags.string({ summary: 'A script of things to go wrong, in JSON.', helpValue: '<file>' }),
     'env-file': Flags.string({
-      summary: 'Write the settings that reach this cluster to this file.',
+      summary: 'Write the settings that reach this cluster to this file. One with other settings is left alone.',
       helpValue: '<file>',
     }),
     host: Flags.string({
@@ -63,8 +63,17 @@ in everything but the containers, which live in this process's memory only. Temp
       default: 2222,
       summary: "Port of the first node's SSH; 0 takes any.",
     }),
-    template: Flags.boolean({ default: true, allowNo: true, summary: 'Have a finished template 9000.' }),
-    containers: Flags.integer({ min: 0, max: 100_000, default: 0, summary: 'So many stopped clones of it.' }),
+    template: Flags.boolean({
+      default: true,
+      allowNo: true,
+      summary: 'Have a finished template 9000, which is the default.',
+    }),
+    containers: Flags.integer({
+      min: 0,
+      max: 100_000,
+      default: 0,
+      summary: 'Have so many stopped clones of template 9000.',
+    }),
   }
   static override interruptGrace = 5000
 

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { CmuxError } from '../errors.js'
+import { CmuxError, isCmuxError } from '../errors.js'
 import { simulatorClock } from '../simulator/clock.js'
 import { Faults } from '../simulator/faults.js'
 import type { LatencyProfile } from '../simulator/latency.js'
@@ -9,6 +9,11 @@ import { addContainers, addTemplate, TEMPLATE_VMID } from '../simulator/premade.
 import { type Simulator, startSimulator } from '../simulator/serve.js'
 import { defaultStorages } from '../simulator/storage/storage-config.js'
 import type { PveVersion } from '../simulator/version.js'
+import { holdStateFile } from './state-lock.js'
+
+/** The first line of an environment file, by which the next simulator knows that it may replace it. */
+const ENVIRONMENT_MARK =
+  '# Settings of a SIMULATED Proxmox VE, written by `cmux-pve sim serve`; replaced when it starts again.'
 
 /** A simulator as a server of its own, as the command line asks for it. */
 export interface StandaloneRequest {
@@ -39,15 +44,17 @@ export interface Standalone {
 }
 
 /**
- * Starts it and writes the environment file. Errors: `usage` for a bad fault script, `failed` for a state file that is
+ * Starts it and writes the environment file. Errors: `exists` for an environment file with other settings, `usage` for a bad fault script, `failed` for a state file that is
  * none or cannot be written, `conflict` for a port that is taken.
  */
 export async function startStandalone(request: StandaloneRequest): Promise<Standalone> {
+  if (request.envFile !== undefined) await refuseForeign(request.envFile)
   const faults = request.faultsFile === undefined ? new Faults() : await readFaults(request.faultsFile)
-  const simulator = await start(request, faults)
+  const { simulator, release } = await start(request, faults)
   const scratch = await mkdtemp(join(tmpdir(), 'cmux-pve-sim-'))
   const close = async () => {
     await simulator.close()
+    await release()
     await rm(scratch, { recursive: true, force: true })
   }
   try {
@@ -62,7 +69,9 @@ export async function startStandalone(request: StandaloneRequest): Promise<Stand
       ...simulator.environment(files),
       ...(hasTemplate && { PVE_TEMPLATE_VMID: String(TEMPLATE_VMID) }),
     }
-    if (request.envFile !== undefined) await writeSecret(request.envFile, environmentText(environment))
+    if (request.envFile !== undefined) {
+      await writeSecret(request.envFile, `${ENVIRONMENT_MARK}\n${environmentText(environment)}`)
+    }
     return { simulator, environment, close }
   } catch (error) {
     await close()
@@ -78,10 +87,18 @@ export function environmentText(environment: Readonly<Record<string, string>>, p
     .join('')
 }
 
-async function start(request: StandaloneRequest, faults: Faults): Promise<Simulator> {
+interface Started {
+  readonly simulator: Simulator
+  /** Gives the state file free. */
+  readonly release: () => Promise<void>
+}
+
+async function start(request: StandaloneRequest, faults: Faults): Promise<Started> {
   const { host, port, sshPort, version, latency, timeScale, seed, stateFile } = request
+  let release = async () => {}
   try {
-    return await startSimulator({
+    if (stateFile !== undefined) release = await holdStateFile(stateFile)
+    const simulator = await startSimulator({
       ...{ host, port, sshPort, version, latency, faults },
       nodes: Array.from({ length: request.nodes }, (_, index) => `pve${index + 1}`),
       storages: defaultStorages(request.storages.length > 0 ? request.storages : ['dir', 'lvmthin']),
@@ -89,7 +106,9 @@ async function start(request: StandaloneRequest, faults: Faults): Promise<Simula
       ...(seed !== undefined && { seed }),
       ...(stateFile !== undefined && { stateFile }),
     })
+    return { simulator, release }
   } catch (error) {
+    await release()
     throw explained(error, request)
   }
 }
@@ -126,12 +145,17 @@ async function writeSecret(path: string, text: string): Promise<void> {
     await writeFile(temporary, text, { mode: 0o600 })
     await rename(temporary, path)
   } catch (error) {
+    await rm(temporary, { force: true })
     throw new CmuxError('failed', `${path} cannot be written: ${messageOf(error)}`)
   }
 }
 
 function explained(error: unknown, { host, stateFile }: StandaloneRequest): unknown {
+  if (isCmuxError(error)) return error
   const { code, syscall, address = host, port } = systemError(error)
+  if (syscall === 'getaddrinfo' || code === 'EADDRNOTAVAIL') {
+    return new CmuxError('usage', `--host ${host}: not an address of this machine (${code})`)
+  }
   if (syscall === 'listen' || code === 'EADDRINUSE') {
     const problem = code === 'EADDRINUSE' ? 'is taken' : `cannot be listened on (${code})`
     return new CmuxError('conflict', `Port ${port} on ${address} ${problem}.`, {
@@ -149,6 +173,18 @@ function explained(error: unknown, { host, stateFile }: StandaloneRequest): unkn
 /** What Node's system errors carry. */
 function systemError(error: unknown): Readonly<Record<string, unknown>> {
   return error instanceof Error ? { ...error } : {}
+}
+
+/** Someone's own settings are never replaced: what is there must be missing, empty, or have been written here. */
+async function refuseForeign(path: string): Promise<void> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (systemError(error)['code'] === 'ENOENT') return ''
+    throw new CmuxError('failed', `${path} cannot be read: ${messageOf(error)}`)
+  })
+  if (text.trim() === '' || text.startsWith(ENVIRONMENT_MARK)) return
+  throw new CmuxError('exists', `${path} holds settings that are not of a simulated cluster`, {
+    hint: 'Name another file with --env-file, or move this one away.',
+  })
 }
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))

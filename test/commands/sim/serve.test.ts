@@ -1,5 +1,6 @@
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -65,6 +66,20 @@ describe('sim serve', () => {
     for (const path of [file, key]) expect(statSync(path).mode & 0o777).toBe(0o600)
     expect(readFileSync(key, 'utf8')).toMatch(/^-----BEGIN OPENSSH PRIVATE KEY-----/)
     for (const [name, value] of Object.entries(settings)) expect(stdout).toContain(`export ${name}='${value}'\n`)
+  })
+
+  test('replaces the settings of an earlier simulator, and of nobody else', async () => {
+    const [own, foreign] = [join(folder, 'own.env'), join(folder, 'foreign.env')]
+    await serve(['--env-file', own])
+    const before = readFileSync(own, 'utf8')
+    expect((await serve(['--env-file', own])).exitCode).toBe(0)
+    expect(readFileSync(own, 'utf8')).not.toBe(before)
+
+    writeFileSync(foreign, 'PVE_API_URL=https://pve.example.com:8006\n')
+    const refused = await cmux(['sim', 'serve', ...ANY_PORTS, '--env-file', foreign])
+    expect(refused.stderr).toContain('foreign.env holds settings that are not of a simulated cluster')
+    expect(refused.exitCode).toBe(6)
+    expect(readFileSync(foreign, 'utf8')).toBe('PVE_API_URL=https://pve.example.com:8006\n')
   })
 
   test('prints one object with --json when it is ready', async () => {
@@ -139,6 +154,29 @@ describe('sim serve refuses', () => {
     })
   })
 
+  test('an address that this machine does not have', async () => {
+    expect(await failure(['--host', 'nowhere.invalid'])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/^Error: --host nowhere\.invalid: not an address of this machine/),
+    })
+  })
+
+  test('a file that cannot be written, and leaves no other behind', async () => {
+    mkdirSync(join(folder, 'taken.env'))
+    expect((await failure(['--env-file', 'taken.env'])).stderr).toContain('taken.env cannot be written: ')
+    expect(readdirSync(folder).filter((name) => /^taken\.env\.\d+$/.test(name))).toEqual([])
+  })
+
+  test('a state file that another one uses, until that one has ended', async () => {
+    writeFileSync(join(folder, 'used.lock'), `${process.pid}\n`)
+    const { exitCode, stderr } = await failure(['--state', 'used'])
+    expect(stderr).toContain(`used is in use by another simulator (process ${process.pid})`)
+    expect(exitCode).toBe(6)
+    writeFileSync(join(folder, 'used.lock'), `${await endedProcess()}\n`)
+    expect((await serve(['--state', 'used'])).exitCode).toBe(0)
+    expect(existsSync(join(folder, 'used.lock'))).toBe(false)
+  })
+
   test('a state file of something else, and leaves it as it is', async () => {
     writeFileSync(join(folder, 'other'), 'precious\n')
     const { exitCode, stderr } = await failure(['--state', 'other'])
@@ -156,3 +194,10 @@ describe('sim serve refuses', () => {
     expect((await failure(['--storage', 'floppy'])).exitCode).toBe(2)
   })
 })
+
+/** The id of a process that is no more. */
+async function endedProcess(): Promise<number | undefined> {
+  const child = spawn('true')
+  await once(child, 'close')
+  return child.pid
+}
