@@ -16,7 +16,7 @@ export default class InstanceShell extends RemoteCommand<typeof InstanceShell> {
     const { openShell } = await import('../../lib/instance/exec.js')
     if (this.jsonEnabled() || process.stdin.isTTY !== true) {
       throw new CmuxError('usage', 'A shell needs a terminal', {
-        hint: `Run a command in its place: cmux-pve instance exec ${this.args.instance} -- COMMAND`,
+        hint: `Run a command in its place: \`cmux-pve instance exec ${this.args.instance} -- COMMAND\`.`,
       })
     }
     return this.runRemotely({ tty: true, stdin: true }, (context, options) =>

@@ -20,8 +20,10 @@ export default class TemplateList extends ServiceCommand<typeof TemplateList> {
     const { APPLIANCE_COLUMNS, OS_TEMPLATE_COLUMNS } = await import('../../lib/ui/template-text.js')
     const list = await listTemplates(await this.connect(), this.flags)
     await this.output.table(list.templates, CONTAINER_COLUMNS, { empty: 'No templates.' })
+    this.output.text('')
     await this.output.table(list.osTemplates, OS_TEMPLATE_COLUMNS, { empty: 'No OS templates on any storage.' })
     if (list.available !== undefined) {
+      this.output.text('')
       await this.output.table(list.available, APPLIANCE_COLUMNS, {
         empty: 'Proxmox offers no OS template for download.',
       })

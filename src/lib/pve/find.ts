@@ -96,7 +96,7 @@ function reference({ vmid, node, name, template, tags, lock }: ContainerRef): Co
 
 const notFound = (message: string): CmuxError =>
   new CmuxError('not-found', message, {
-    hint: '`cmux-pve instance list` shows the containers that the token may see (VM.Audit).',
+    hint: '`cmux-pve instance list` and `cmux-pve template list` show what the token may see (VM.Audit).',
   })
 
 /**

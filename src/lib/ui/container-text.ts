@@ -16,7 +16,7 @@ export const CONTAINER_COLUMNS: readonly Column<ContainerStatus>[] = [
   { header: 'DISK', value: (ct) => formatBytes(ct.maxdisk), align: 'right' },
   {
     header: 'UPTIME',
-    value: (ct) => (ct.status === 'running' ? formatDuration(ct.uptime * 1000) : undefined),
+    value: (ct) => (ct.status === 'running' ? formatUptime(ct.uptime) : undefined),
     align: 'right',
   },
   { header: 'TAGS', value: (ct) => ct.tags.join(' ') || undefined },
@@ -26,7 +26,7 @@ export const CONTAINER_COLUMNS: readonly Column<ContainerStatus>[] = [
 export function instanceText(ct: InstanceStatus): readonly string[] {
   return aligned([
     ...identityRows(ct),
-    ['status', ct.status === 'running' ? `running for ${formatDuration(ct.uptime * 1000)}` : ct.status],
+    ['status', ct.status === 'running' ? `running for ${formatUptime(ct.uptime)}` : ct.status],
     ...configurationRows(ct),
     ...ct.addresses.map(({ interface: name, address }) => ['address', `${address} (${name})`] as const),
     ...(ct.status === 'running'
@@ -57,6 +57,9 @@ export function templateText(template: TemplateInfo): readonly string[] {
     ['replicas', replicas.map(({ vmid, node }) => `${vmid} on ${node}`).join(', ') || 'none'],
   ])
 }
+
+/** Proxmox counts whole seconds. */
+const formatUptime = (seconds: number): string => (seconds < 60 ? `${seconds} s` : formatDuration(seconds * 1000))
 
 type Row = readonly [string, string]
 
