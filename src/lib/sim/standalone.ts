@@ -178,7 +178,8 @@ function systemError(error: unknown): Readonly<Record<string, unknown>> {
 /** Someone's own settings are never replaced: what is there must be missing, empty, or have been written here. */
 async function refuseForeign(path: string): Promise<void> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (systemError(error)['code'] === 'ENOENT') return ''
+    // What is no file cannot be replaced either: writing says so.
+    if (['ENOENT', 'EISDIR'].includes(String(systemError(error)['code']))) return ''
     throw new CmuxError('failed', `${path} cannot be read: ${messageOf(error)}`)
   })
   if (text.trim() === '' || text.startsWith(ENVIRONMENT_MARK)) return
