@@ -68,7 +68,7 @@ const SSH_HOST =
 
 const sshHost = variable(
   z.pipe(
-    text(SSH_HOST),
+    text(SSH_HOST).check(z.refine((value) => isPort(SSH_HOST.exec(value)?.groups?.['port']))),
     z.transform((value) => {
       const { user, six, host = '', port } = SSH_HOST.exec(value)?.groups ?? {}
       return {
@@ -125,6 +125,8 @@ export type VariableName = keyof typeof VARIABLES
 
 /** What the variables hold after validation; absent ones were not set. */
 export type Values = { readonly [Name in VariableName]?: z.output<(typeof VARIABLES)[Name]['schema']> }
+
+const isPort = (text = '22'): boolean => Number(text) >= 1 && Number(text) <= 65_535
 
 function isApiUrl(value: string): boolean {
   if (!URL.canParse(value)) return false

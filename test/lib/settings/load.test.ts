@@ -221,9 +221,12 @@ describe('SSH', () => {
     expect(requireSsh(load({ environment: { PVE_SSH_HOST } }))).toEqual(expected)
   })
 
-  it.each(['-oProxyCommand=x', 'a b', 'root@', 'root@host:port', '$(id)'])('refuses %s', (PVE_SSH_HOST) => {
-    expect(failure({ environment: { PVE_SSH_HOST } }).message).toContain('must be HOST, USER@HOST or USER@HOST:PORT')
-  })
+  it.each(['-oProxyCommand=x', 'a b', 'root@', 'root@host:port', 'root@host:0', 'root@host:65536', '$(id)'])(
+    'refuses %s',
+    (PVE_SSH_HOST) => {
+      expect(failure({ environment: { PVE_SSH_HOST } }).message).toContain('must be HOST, USER@HOST or USER@HOST:PORT')
+    },
+  )
 
   it('finds its files from the home folder or from where they are named', () => {
     const environment = {
