@@ -5,6 +5,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs'
@@ -34,6 +35,7 @@ export class Journal {
   readonly #store: Store
   #file: number | undefined
   #lines = 0
+  #torn = false
 
   private constructor(path: string, store: Store) {
     this.#path = path
@@ -53,6 +55,27 @@ export class Journal {
   compact(): void {
     const temporary = `${this.#path}.new`
     const file = openSync(temporary, 'w', 0o600)
+    try {
+      this.#writeAll(file)
+      renameSync(temporary, this.#path)
+    } catch (error) {
+      closeSync(file)
+      rmSync(temporary, { force: true })
+      throw error
+    }
+    syncDirectory(dirname(this.#path))
+    if (this.#file !== undefined) closeSync(this.#file)
+    this.#file = file
+    this.#torn = false
+  }
+
+  close(): void {
+    this.#store.onChange(undefined)
+    if (this.#file !== undefined) closeSync(this.#file)
+    this.#file = undefined
+  }
+
+  #writeAll(file: number): void {
     this.#lines = 0
     let text = `${HEADER}\n`
     for (const change of this.#store.changes()) {
@@ -65,21 +88,21 @@ export class Journal {
     }
     writeFileSync(file, text)
     fsyncSync(file)
-    renameSync(temporary, this.#path)
-    syncDirectory(dirname(this.#path))
-    if (this.#file !== undefined) closeSync(this.#file)
-    this.#file = file
   }
 
-  close(): void {
-    this.#store.onChange(undefined)
-    if (this.#file !== undefined) closeSync(this.#file)
-    this.#file = undefined
-  }
-
+  /** After a line that could not be written (a full disk) the file lacks a change and may end in half a line: it is written anew first. */
   #append(change: Change): void {
     if (this.#file === undefined) return
-    writeFileSync(this.#file, line(change))
+    if (this.#torn) {
+      this.compact()
+      return
+    }
+    try {
+      writeFileSync(this.#file, line(change))
+    } catch (error) {
+      this.#torn = true
+      throw error
+    }
     if (++this.#lines > COMPACT_AFTER + 2 * this.#store.size) this.compact()
   }
 
