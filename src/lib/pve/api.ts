@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../clock.js'
-import type { CmuxError } from '../errors.js'
+import { CmuxError } from '../errors.js'
 import type { ApiSettings, ApiToken } from '../settings/settings.js'
 import type { PveClientOptions } from './client-options.js'
 import type { OptionValues } from './container-data.js'
@@ -74,11 +74,16 @@ export class Api {
   ): Promise<T> {
     const parameters = wireParameters(options.query ?? {})
     const request = this.#describe('GET', path, parameters)
-    const signal = anySignal(options.signal, this.#options.signal)
-    const answer = await this.#send(request, readMayRepeat, signal).catch((error: unknown) => {
+    const limit = new AbortController()
+    const signal = anySignal(options.signal, this.#options.signal, limit.signal)
+    this.#limitRead(limit)
+    try {
+      return readAnswer(await this.#send(request, readMayRepeat, signal), request, read)
+    } catch (error) {
       throw error instanceof TransportError ? classifyTransportError(error) : error
-    })
-    return readAnswer(answer, request, read)
+    } finally {
+      limit.abort()
+    }
   }
 
   /** Makes a change. In a dry run it is only reported. */
@@ -139,6 +144,19 @@ export class Api {
     })
     if (mayHavePassed(answer.status)) throw new LostAnswer(classifyAnswer(answer, request))
     return answer
+  }
+
+  /** Aborts a read that takes longer than the caller has time for. */
+  #limitRead(read: AbortController): void {
+    const { patience } = this.#options
+    if (patience === undefined) return
+    const over = () =>
+      read.abort(
+        new CmuxError('timeout', `${this.#host} did not answer within ${patience / 1000} s`, {
+          hint: 'Is the host up, and is it a Proxmox VE API behind that port?',
+        }),
+      )
+    this.clock.sleep(patience, read.signal).then(over, () => undefined)
   }
 
   /** Parameters go into the query for GET and DELETE, which may have no body (PVE-FACTS 1.1). */

@@ -24,6 +24,8 @@ export interface PveClientOptions {
   readonly operationId?: () => string
   /** Once aborted, every call of this client rejects with its reason. */
   readonly signal?: AbortSignal
+  /** Milliseconds that a read may take; absent: what the transport allows. A change is never cut short: what it did would not be known. */
+  readonly patience?: number
   /** For the jitter of retries: 0 <= n < 1. */
   readonly random?: () => number
 }

@@ -15,8 +15,17 @@ function wrong(where: string, expected: string, value: unknown): never {
 }
 
 function shorten(value: unknown): string {
-  const text = JSON.stringify(value) ?? typeof value
+  const text = asJson(value)
   return text.length > 60 ? `${text.slice(0, 60)}…` : text
+}
+
+/** Nested without end, a value can be parsed but not printed. */
+function asJson(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? typeof value
+  } catch {
+    return Array.isArray(value) ? 'a list' : typeof value
+  }
 }
 
 export const text: Reader<string> = (value, where) =>

@@ -34,6 +34,8 @@ export interface TransportLimits {
   readonly headers: number
   /** Between two parts of the answer. */
   readonly body: number
+  /** From the beginning of the answer to its end. */
+  readonly whole: number
   readonly answerSize: number
   readonly connections: number
 }
@@ -42,6 +44,7 @@ const LIMITS: TransportLimits = {
   connect: 10_000,
   headers: 35_000,
   body: 35_000,
+  whole: 120_000,
   answerSize: 64 * 1024 * 1024,
   connections: 16,
 }
@@ -69,7 +72,7 @@ export function createTransport(url: string, trust: TlsTrust, limits: Partial<Tr
     async send(request, signal) {
       signal?.throwIfAborted()
       pool ??= open()
-      return exchange(await pool, request, { host, answerSize: limit.answerSize, signal })
+      return exchange(await pool, request, { host, limit, signal })
     },
     async close() {
       await (await pool)?.destroy()
@@ -79,19 +82,21 @@ export function createTransport(url: string, trust: TlsTrust, limits: Partial<Tr
 
 interface ExchangeContext {
   readonly host: string
-  readonly answerSize: number
+  readonly limit: TransportLimits
   readonly signal: AbortSignal | undefined
 }
 
 function exchange(pool: Dispatcher, request: HttpRequest, context: ExchangeContext): Promise<HttpAnswer> {
-  const { host, answerSize, signal } = context
+  const { host, limit, signal } = context
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
     let head = { status: 0, reason: '', headers: {} as Record<string, string> }
     let sent = false
     let abort: ((reason: Error) => void) | undefined
+    let ending: NodeJS.Timeout | undefined
     const settle = (finish: () => void) => {
+      clearTimeout(ending)
       signal?.removeEventListener('abort', onAbort)
       finish()
     }
@@ -108,13 +113,15 @@ function exchange(pool: Dispatcher, request: HttpRequest, context: ExchangeConte
           if (signal?.aborted) controller.abort(new Error('aborted'))
           else sent = true
         },
-        onResponseStart(_controller, status, headers, reason = '') {
+        onResponseStart(controller, status, headers, reason = '') {
+          clearTimeout(ending)
+          ending = setTimeout(() => controller.abort(endless(host, sent)), limit.whole)
           head = { status, reason, headers: flatHeaders(headers) }
         },
         onResponseData(controller, chunk) {
           size += chunk.length
-          if (size <= answerSize) chunks.push(chunk)
-          else controller.abort(new TransportError('too-large', `${host} sent more than ${answerSize} bytes`, { sent }))
+          if (size <= limit.answerSize) chunks.push(chunk)
+          else controller.abort(tooLarge(host, limit.answerSize, sent))
         },
         onResponseEnd() {
           const answer = { ...head, body: Buffer.concat(chunks).toString('utf8') }
@@ -128,6 +135,12 @@ function exchange(pool: Dispatcher, request: HttpRequest, context: ExchangeConte
     )
   })
 }
+
+const tooLarge = (host: string, bytes: number, sent: boolean): TransportError =>
+  new TransportError('too-large', `${host} sent more than ${bytes} bytes`, { sent })
+
+const endless = (host: string, sent: boolean): TransportError =>
+  new TransportError('silent', `${host} began an answer and did not end it in time`, { sent })
 
 function flatHeaders(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
   const flat: Record<string, string> = {}

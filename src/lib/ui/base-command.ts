@@ -18,6 +18,9 @@ type CommandArgs<T extends typeof Command> = Interfaces.InferredArgs<T['args']>
 /** Milliseconds that a call to Proxmox may still take once the user has interrupted; less than `interruptGrace`. */
 const CALL_GRACE = 300
 
+/** Milliseconds that a read may always take: `--timeout 0` is for not waiting for a task, not for hearing nothing of it. */
+const LEAST_PATIENCE = 2_000
+
 /**
  * What every command shares: parsing, settings, the API client, output, the JSON envelope, errors and exit codes, signals.
  * A command is `class X extends BaseCommand<typeof X>` whose `run` calls one service and returns the `data` of the envelope.
@@ -79,8 +82,12 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     return this.#settings
   }
 
-  /** A client for the API in the settings, closed when the command ends. Without API settings: `not-configured`. */
-  protected async connect(): Promise<PveClient> {
+  /**
+   * A client for the API in the settings, closed when the command ends. Without API settings: `not-configured`.
+   *
+   * @param timeout milliseconds that the user gave the command: no read of the client takes longer
+   */
+  protected async connect(timeout?: number): Promise<PveClient> {
     if (this.#client === undefined) {
       const settings = await this.settings()
       const { requireApi } = await import('../settings/require.js')
@@ -90,6 +97,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
         signal: afterGrace(this.signal, CALL_GRACE),
         onCall: (call) => void this.#calls.push(call),
         onWarning: (message) => this.output.warn(message),
+        ...(timeout !== undefined && { patience: Math.max(timeout, LEAST_PATIENCE) }),
       })
     }
     return this.#client

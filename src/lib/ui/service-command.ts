@@ -12,7 +12,8 @@ export abstract class ServiceCommand<T extends typeof Command> extends BaseComma
 
   /** What services take. Until `done`, what they report is shown under `title`. */
   protected async services(title: string): Promise<ServiceContext> {
-    const client = await this.connect()
+    const { timeout }: Readonly<Record<string, unknown>> = this.flags
+    const client = await this.connect(typeof timeout === 'number' ? timeout : undefined)
     // A dry run does none of what a service says it does.
     this.progress = client.dryRun ? undefined : this.output.progress(title)
     return {

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { systemClock } from '../../../src/lib/clock.js'
 import { CmuxError } from '../../../src/lib/errors.js'
 import {
   createPveClient,
@@ -132,6 +133,16 @@ describe('reads', () => {
     expect(server.count('GET /cluster/nextid')).toBe(1)
   })
 
+  test('take no longer than the caller has time for', async () => {
+    const { client, server } = await scriptedPve({ clock: systemClock, patience: 50 })
+    server.on('GET /cluster/nextid', 'silence')
+    expect(await failure(client.cluster.nextId())).toMatchObject({
+      code: 'timeout',
+      message: expect.stringContaining('did not answer within 0.05 s'),
+    })
+    expect(await client.version()).toMatchObject({ release: '9.2' })
+  })
+
   test('stop with the signal of the client', async () => {
     const controller = new AbortController()
     const { client, server } = await scriptedPve({ signal: controller.signal })
@@ -211,6 +222,15 @@ describe('an answer that Proxmox would not give', () => {
     })
     expect((await failure(client.version())).message).toContain('data.version is ["9"], expected text')
     expect((await failure(client.version())).message).toContain('it has no `data`')
+  })
+
+  test('is told as such when it is too deep to be shown', async () => {
+    const { client, server } = await scriptedPve()
+    server.on('GET /version', { text: `{"data":${'['.repeat(100_000)}${']'.repeat(100_000)}}` })
+    expect(await failure(client.version())).toMatchObject({
+      code: 'failed',
+      message: expect.stringContaining('a list'),
+    })
   })
 
   test('never makes anything but a CmuxError of any call, whatever it is', async () => {

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -92,6 +94,20 @@ describe('without an answer, the error says why and whether the request went out
       failure: 'unreachable',
       sent: false,
     })
+  })
+
+  test('the answer goes on for ever, a byte now and a byte then', async () => {
+    const { cert, key, fingerprint } = server.certificate
+    const drip = createHttpsServer({ cert, key }, (_request, response) => {
+      const timer = setInterval(() => response.write(' '), 5)
+      response.on('close', () => clearInterval(timer))
+    }).listen(0, '127.0.0.1')
+    await once(drip, 'listening')
+    const url = `https://127.0.0.1:${(drip.address() as AddressInfo).port}`
+    const carrier = createTransport(url, { verify: true, fingerprint }, { whole: 50 })
+    await expect(carrier.send(get)).rejects.toMatchObject({ failure: 'silent', sent: true })
+    await carrier.close()
+    drip.close()
   })
 
   test('the server takes the request and never answers', async () => {
