@@ -5,7 +5,15 @@ import { nearest } from '../lib/nearest.js'
 /** Says what was mistyped and which commands come close. It never runs a guess: `delete` is among them. */
 const commandNotFound: Hook.CommandNotFound = async ({ id, config }) => {
   const commands = config.commands.filter(({ hidden }) => !hidden).map((command) => command.id.replaceAll(':', ' '))
-  const { typed, guesses } = closest(id.split(':'), commands)
+  const words = id.split(':')
+  const complete = words.findLastIndex((_, index) => commands.includes(words.slice(0, index + 1).join(' ')))
+  if (complete >= 0) {
+    const command = words.slice(0, complete + 1).join(' ')
+    throw new CmuxError('usage', `Unexpected argument: ${words.slice(complete + 1).join(' ')}`, {
+      hint: `\`${config.bin} ${command}\` takes none: see \`${config.bin} ${command} --help\`.`,
+    })
+  }
+  const { typed, guesses } = closest(words, commands)
   const hint = `Did you mean ${guesses.map((guess) => `\`${config.bin} ${guess}\``).join(' or ')}?`
   throw new CmuxError('usage', `There is no command '${typed}'`, guesses.length > 0 ? { hint } : {})
 }

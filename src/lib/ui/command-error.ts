@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { Errors } from '@oclif/core'
 import { CmuxError, isCmuxError } from '../errors.js'
 
-const PARSING = /^Parsing --\S+ \n\t/
+const PARSING = /^Parsing (--\S+) \n\t/
 const SEE_HELP = /\n?See more help with --help$/
 
 /**
@@ -15,14 +15,21 @@ export function toCmuxError(error: unknown, help: string): CmuxError {
   const hint = `Run \`${help}\`.`
   if (isCmuxError(error)) return error.code === 'usage' ? unwrapUsage(error, hint) : error
   if (error instanceof Errors.CLIError) {
-    return new CmuxError('usage', parserMessage(error.message), { hint, cause: error })
+    return new CmuxError('usage', parserMessage(error.message, '$1: '), { hint, cause: error })
   }
   const message = error instanceof Error ? error.message : String(error)
+  if (isOfTheMachine(error)) return new CmuxError('failed', firstLine(message), { cause: error })
   return new CmuxError('internal', `Unexpected error: ${firstLine(message)}`, {
     hint: 'This is a bug. DEBUG=cmux-pve shows where it comes from.',
     cause: error,
   })
 }
+
+/** The machine refuses, at a place where it usually does not: a full disk, a folder that may not be written. */
+const OF_THE_MACHINE = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EMFILE', 'ENFILE', 'ENOMEM', 'EIO'])
+
+const isOfTheMachine = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' && OF_THE_MACHINE.has(error.code)
 
 /** Whether DEBUG names this tool (or everything). */
 export function isDebugging(environment: Readonly<Record<string, string | undefined>>): boolean {
@@ -45,7 +52,7 @@ function unwrapUsage(error: CmuxError, hint: string): CmuxError {
   })
 }
 
-const parserMessage = (message: string): string =>
-  stripVTControlCharacters(message).replace(PARSING, '').replace(SEE_HELP, '')
+const parserMessage = (message: string, before = ''): string =>
+  stripVTControlCharacters(message).replace(PARSING, before).replace(SEE_HELP, '')
 
 const firstLine = (text: string): string => text.split('\n', 1)[0] ?? text
