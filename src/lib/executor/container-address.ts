@@ -22,12 +22,16 @@ const PAUSE = 500
  * The first of a running container's addresses on which a port is open: IPv4 or IPv6, from DHCP or static, as the container itself
  * has them at the moment. Errors: `unavailable` when there is none in time, which says why; the abort reason.
  */
-export async function findOpenAddress(client: PveClient, ct: ContainerAddress, search: PortSearch): Promise<string> {
+export async function findOpenAddress(
+  containers: Pick<PveClient['containers'], 'interfaces'>,
+  ct: ContainerAddress,
+  search: PortSearch,
+): Promise<string> {
   const { port, timeout, clock, signal } = search
   const end = clock.now() + timeout
   for (let first = true; ; first = false) {
     signal?.throwIfAborted()
-    const addresses = reachableAddresses((await client.containers.interfaces(ct)) ?? []).map(({ address }) => address)
+    const addresses = reachableAddresses((await containers.interfaces(ct)) ?? []).map(({ address }) => address)
     const attempts = await Promise.all(addresses.map((address) => attempt(address, port, signal)))
     const open = addresses.find((_address, index) => attempts[index] === undefined)
     if (open !== undefined) return open

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { isCmuxError } from '../errors.js'
-import type { ContainerRef, PveClient } from '../pve/client.js'
+import type { ContainerAddress, PveClient } from '../pve/client.js'
 import type { Executor } from './executor.js'
 
 /** Milliseconds for `pct config`. */
@@ -14,8 +14,8 @@ const IDENTIFYING = /^(?:hostname|rootfs|net\d+)$/
  * the API may be that of another cluster.
  */
 export async function whyNotLocal(
-  client: PveClient,
-  ct: ContainerRef,
+  containers: Pick<PveClient['containers'], 'config'>,
+  ct: ContainerAddress,
   local: Executor,
   machine: string = hostname(),
 ): Promise<string | undefined> {
@@ -26,7 +26,7 @@ export async function whyNotLocal(
       if (isCmuxError(error)) return { exitCode: 1, stdout: '', stderr: error.message }
       throw error
     }),
-    client.containers.config(ct),
+    containers.config(ct),
   ])
   if (shown.exitCode !== 0) return `pct does not work here: ${shown.stderr.trim() || `status ${shown.exitCode}`}`
   const lines = new Set(shown.stdout.split('\n'))

@@ -36,7 +36,7 @@ export async function openContainerShell(
   if (mode !== 'pve-ssh') {
     const { LocalExecutor } = await import('./local.js')
     const local = new LocalExecutor()
-    const reason = await whyNotLocal(client, ct, local)
+    const reason = await whyNotLocal(client.containers, ct, local)
     if (reason === undefined) return pctShell(local, ct.vmid)
     if (mode === 'local') {
       throw new CmuxError('unsupported', `Container ${ct.vmid} cannot be reached from here without SSH: ${reason}`, {
@@ -57,7 +57,7 @@ async function throughOwnSshd(
 ): Promise<ContainerLogin> {
   const { clock = systemClock, signal, onWait } = options
   const { port = SSH_PORT } = settings.containerSsh
-  const host = await findOpenAddress(client, ct, { port, timeout: SSH_PATIENCE, clock, signal, onWait })
+  const host = await findOpenAddress(client.containers, ct, { port, timeout: SSH_PATIENCE, clock, signal, onWait })
   const { SshExecutor } = await import('./ssh-executor.js')
   return directShell(
     new SshExecutor({ ...settings.containerSsh, host, port }, { ...sshOptions(options), kind: 'container' }),

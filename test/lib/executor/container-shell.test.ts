@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Executor, RunOptions } from '../../../src/lib/executor/executor.js'
 import { pctShell } from '../../../src/lib/executor/container-shell.js'
+import type { Executor, RunOptions } from '../../../src/lib/executor/executor.js'
 
 test('on a node, pct runs the words in the container as they are, without the environment of the node', async () => {
   const calls: (readonly string[])[] = []

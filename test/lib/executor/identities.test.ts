@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { chmodSync, copyFileSync, existsSync, mkdirSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import type { SshEnvironment } from '../../../src/lib/executor/ssh-config.js'
@@ -28,9 +29,19 @@ async function agent(folder: string, keyFile: string): Promise<SshEnvironment> {
   const socket = join(folder, 'agent')
   const child = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' })
   onTestFinished(() => void child.kill())
-  while (!existsSync(socket)) await new Promise((resolve) => setImmediate(resolve))
+  await expect.poll(() => listens(socket)).toBe(true)
   execFileSync('ssh-add', ['-q', keyFile], { env: { ...process.env, SSH_AUTH_SOCK: socket } })
   return { SSH_AUTH_SOCK: socket }
+}
+
+/** The socket is there a moment before somebody listens on it. */
+function listens(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path)
+    socket.once('error', () => resolve(false))
+    socket.once('connect', () => resolve(true))
+    socket.once('connect', () => socket.destroy())
+  })
 }
 
 test('a key that the node does not accept is unauthorised, and the error names the key and the remedy', async () => {
@@ -47,6 +58,25 @@ test('the agent is asked when no key is set', async () => {
   const server = await startShellServer()
   const environment = await agent(server.folder, String(server.settings.keyFile))
   expect(await run(withoutKey(server), { ...environment, HOME: server.folder })).toBe(0)
+})
+
+test('an encrypted key, or the public half of one, works through the agent, which is then asked for no other key', async () => {
+  const server = await startShellServer()
+  const keyFile = join(server.folder, 'mine')
+  copyFileSync(String(server.settings.keyFile), keyFile)
+  chmodSync(keyFile, 0o600)
+  writeFileSync(`${keyFile}.pub`, execFileSync('ssh-keygen', ['-y', '-f', keyFile]))
+  const environment = await agent(server.folder, keyFile)
+  for (const index of [1, 2, 3, 4, 5, 6, 7]) {
+    const other = join(server.folder, `other${index}`)
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', other])
+    execFileSync('ssh-add', ['-q', other], { env: { ...process.env, ...environment } })
+  }
+  execFileSync('ssh-keygen', ['-q', '-p', '-P', '', '-N', 'secret', '-f', keyFile])
+  expect(await run({ ...server.settings, keyFile }, environment)).toBe(0)
+  expect(await run({ ...server.settings, keyFile: `${keyFile}.pub` }, environment)).toBe(0)
+  // The question whether the key would do, and the signature.
+  expect(server.logins).toBeLessThanOrEqual(6)
 })
 
 test('the usual key files are tried when there is no agent', async () => {

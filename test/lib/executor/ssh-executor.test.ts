@@ -143,7 +143,9 @@ test('output that nobody takes ends the command', async () => {
       done(new Error('EPIPE'))
     },
   })
-  await expect(executorFor(server).run(['yes'], { stdout: broken })).rejects.toMatchObject({
+  await expect(
+    executorFor(server).run(['sh', '-c', 'echo lost; sleep 1000'], { stdout: broken }),
+  ).rejects.toMatchObject({
     code: 'failed',
     message: expect.stringContaining('EPIPE'),
   })
