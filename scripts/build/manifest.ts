@@ -12,5 +12,14 @@ export async function writeManifest(): Promise<void> {
     respectNoCacheDefault: true,
   })
   await plugin.load()
-  replaceFile('oclif.manifest.json', `${JSON.stringify(plugin.manifest, undefined, 2)}\n`)
+  const commands = Object.fromEntries(
+    Object.entries(plugin.manifest.commands).map(([id, { description, ...command }]) => [
+      id,
+      { ...command, ...(description !== undefined && { description: unfold(description) }) },
+    ]),
+  )
+  replaceFile('oclif.manifest.json', `${JSON.stringify({ ...plugin.manifest, commands }, undefined, 2)}\n`)
 }
+
+/** Paragraphs without the line ends of the source: the help breaks lines where the terminal ends. */
+const unfold = (text: string): string => text.replaceAll(/(?<=\S)\n(?=[^\s-])/g, ' ')

@@ -89,14 +89,13 @@ function flagRow(flag: Flag, command: Command.Cached, bin: string): readonly str
   const value =
     flag.type === 'option' ? ` ${flag.options ? flag.options.join('\\|') : (flag.helpValue ?? '<value>')}` : ''
   const long = flag.type === 'boolean' && flag.allowNo ? `--[no-]${flag.name}` : `--${flag.name}`
-  const repeated = flag.type === 'option' && flag.multiple ? ' Can be given several times.' : ''
   const shown = flag.default === undefined || flag.default === false ? '' : `\`${flag.default}\``
   const names = `\`${flag.char === undefined ? '' : `-${flag.char}, `}${long}${value}\``
-  return [names, `${cell(flag.summary ?? flag.description ?? '', command, bin)}${repeated}`, shown]
+  return [names, cell(flag.summary ?? flag.description ?? '', command, bin), shown]
 }
 
 function exampleText(example: Command.Example, command: Command.Cached, bin: string): string {
-  if (typeof example === 'string') return fill(example, command, bin)
+  if (typeof example === 'string') return fill(example, command, bin).replace(/^\$ /, '')
   return `# ${fill(example.description, command, bin)}\n${fill(example.command, command, bin)}`
 }
 
