@@ -1,4 +1,7 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { OS_TEMPLATE, openTestBench, STORAGE, type TestBench, testBench } from '../support/test-bench.js'
 
 let bench: TestBench
@@ -106,4 +109,32 @@ test('a shell asks for a terminal', async () => {
     exitCode: 2,
     stderr: expect.stringContaining('needs a terminal'),
   })
+})
+
+test('--mode local takes no other way', async () => {
+  const result = await bench.run(['instance', 'exec', '101', '--mode', 'local', '--', 'true'])
+  expect(result).toMatchObject({
+    exitCode: 125,
+    stdout: '',
+    stderr: expect.stringMatching(/cannot be reached from here without SSH: this machine is .*Hint: .*--mode auto/s),
+  })
+})
+
+test('--accept-new-host-key trusts a node that known_hosts does not hold, says so, and remembers it', async () => {
+  const knownHosts = join(mkdtempSync(join(tmpdir(), 'cmux-known-')), 'known_hosts')
+  onTestFinished(() => rmSync(dirname(knownHosts), { recursive: true }))
+  const env = { PVE_SSH_HOST_FINGERPRINT: '', PVE_SSH_KNOWN_HOSTS: knownHosts }
+  const argv = (...flags: readonly string[]) => ['instance', 'exec', '101', ...flags, '--', 'echo', 'there']
+  expect(await bench.run(argv(), { env })).toMatchObject({
+    exitCode: 125,
+    stderr: expect.stringContaining('not known'),
+  })
+  expect(await bench.run(argv('--accept-new-host-key'), { env })).toMatchObject({
+    exitCode: 0,
+    stdout: 'there\n',
+    stderr: expect.stringMatching(
+      /^Warning: Trusted the host key SHA256:\S+ of root@127\.0\.0\.1:\d+, now in .*known_hosts\n$/,
+    ),
+  })
+  expect(await bench.run(argv(), { env })).toMatchObject({ exitCode: 0, stdout: 'there\n', stderr: '' })
 })
