@@ -10,6 +10,7 @@ const argv = process.argv.slice(2)
 
 if (argv[0] === '--version') {
   const { name, version } = require('../package.json')
+  process.stdout.on('error', ({ code }) => process.exit(code === 'EPIPE' ? 0 : 1))
   process.stdout.write(`${name}/${version} ${process.platform}-${process.arch} node-${process.version}\n`)
 } else {
   require('./load.js').load('main').part('src/cli.ts').main(argv, join(__dirname, '..'))

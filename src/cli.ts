@@ -14,7 +14,10 @@ import { TextOutput } from './lib/ui/text-output.js'
  */
 export async function main(argv: readonly string[], root: string): Promise<void> {
   process.on('uncaughtException', (error) => void fail(error, argv).finally(exit))
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', onStreamError)
+  for (const stream of [process.stdout, process.stderr]) {
+    // Before the listener of oclif, which throws.
+    stream.prependListener('error', (error: NodeJS.ErrnoException) => onStreamError(error, stream))
+  }
   try {
     const pjson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
     await run([...argv], { root, pjson })
@@ -44,7 +47,7 @@ const wantsJson = (argv: readonly string[]): boolean =>
 /** Ends the process once everything written has left it: `process.exit` alone cuts a pipe at 64 KiB. */
 async function exit(): Promise<void> {
   await Promise.all([drained(process.stdout), drained(process.stderr)])
-  process.exit()
+  setImmediate(() => process.exit()) // A write that failed is told of a turn later.
 }
 
 const drained = (stream: NodeJS.WriteStream): Promise<unknown> =>
@@ -53,8 +56,9 @@ const drained = (stream: NodeJS.WriteStream): Promise<unknown> =>
     else stream.write('', resolve)
   })
 
-/** Nobody reads any more (`| head`): there is nothing left to do and nobody to tell. */
-function onStreamError(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error
-  process.exit()
+/** Nobody reads any more (`| head`): there is nothing left to do and nobody to tell. A full disk under a file is told of. */
+function onStreamError(error: NodeJS.ErrnoException, stream: NodeJS.WriteStream): void {
+  if (error.code === 'EPIPE') process.exit()
+  if (stream === process.stdout) process.stderr.write(`Error: The output cannot be written: ${error.message}\n`)
+  process.exit(process.exitCode || 1)
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -70,6 +70,13 @@ describe('a mistyped command', () => {
     expect(stderr.split('\n').length).toBeLessThan(5)
   })
 
+  it('is not one that is right but has words behind it', async () => {
+    const { exitCode, stderr } = await cmux(['instance', 'list', 'extra', 'words'])
+    expect(exitCode).toBe(2)
+    expect(stderr).toContain('Unexpected argument: extra words\n')
+    expect(stderr).toContain('`cmux-pve instance list --help`')
+  })
+
   it('is one envelope under --json', async () => {
     const { exitCode, stderr, json } = await cmux(['instanse', 'list', '--json'])
     expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: '' })
@@ -104,6 +111,21 @@ describe('a pipe', () => {
   it('that closes early ends the tool without a word', async () => {
     const { stdout, stderr } = await pipeline('$probe list --rows 20000 | head -n 2')
     expect({ stdout, stderr }).toEqual({ stdout: ' VMID  NAME      LOCK\n  100  ct-0      -\n', stderr: '' })
+  })
+})
+
+describe.runIf(existsSync('/dev/full'))('a full disk under the output', () => {
+  it.each(['', ' --json'])('ends the tool with one sentence (%j)', async (flag) => {
+    const { stderr, exitCode } = await pipeline(`$probe list --rows 2${flag} > /dev/full`)
+    expect(stderr).toMatch(/^Error: The output cannot be written: ENOSPC: no space left on device.*\n$/)
+    expect(exitCode).toBe(1)
+  })
+
+  it('ends --version without a stack trace', async () => {
+    expect(await pipeline(`${join(ROOT, 'bin/run.js')} --version > /dev/full`)).toMatchObject({
+      exitCode: 1,
+      stderr: '',
+    })
   })
 })
 
