@@ -162,9 +162,9 @@ describe('sim serve refuses', () => {
   })
 
   test('a file that cannot be written, and leaves no other behind', async () => {
-    mkdirSync(join(folder, 'taken.env'))
-    expect((await failure(['--env-file', 'taken.env'])).stderr).toContain('taken.env cannot be written: ')
-    expect(readdirSync(folder).filter((name) => /^taken\.env\.\d+$/.test(name))).toEqual([])
+    mkdirSync(join(folder, 'taken.env.ssh-key'))
+    expect((await failure(['--env-file', 'taken.env'])).stderr).toContain('taken.env.ssh-key cannot be written: ')
+    expect(readdirSync(folder).filter((name) => /^taken\.env.*\.\d+$/.test(name))).toEqual([])
   })
 
   test('a state file that another one uses, until that one has ended', async () => {
