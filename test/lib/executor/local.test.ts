@@ -32,7 +32,7 @@ const WITH_CHILD = 'sleep 1000 & echo $! >"$0"; echo started; wait'
 async function expectGone(file: string): Promise<void> {
   const id = readFileSync(file, 'utf8').trim()
   await expect
-    .poll(() => existsSync(`/proc/${id}`) && !/\(sleep\) Z/.test(readFileSync(`/proc/${id}/stat`, 'utf8')))
+    .poll(() => existsSync(`/proc/${id}`) && !/\) Z /.test(readFileSync(`/proc/${id}/stat`, 'utf8')))
     .toBe(false)
 }
 
