@@ -51,16 +51,18 @@ export async function startStandalone(request: StandaloneRequest): Promise<Stand
   if (request.envFile !== undefined) await refuseForeign(request.envFile)
   const faults = request.faultsFile === undefined ? new Faults() : await readFaults(request.faultsFile)
   const { simulator, release } = await start(request, faults)
-  const scratch = await mkdtemp(join(tmpdir(), 'cmux-pve-sim-'))
+  let scratch: string | undefined
   const close = async () => {
     await simulator.close()
     await release()
-    await rm(scratch, { recursive: true, force: true })
+    if (scratch !== undefined) await rm(scratch, { recursive: true, force: true })
   }
   try {
     await furnish(simulator, request)
+    // Only without a file to put them beside: a folder of our own stays behind when we are killed.
+    if (request.envFile === undefined) scratch = await mkdtemp(join(tmpdir(), 'cmux-pve-sim-'))
     const beside = (name: string) =>
-      request.envFile === undefined ? join(scratch, name) : resolve(`${request.envFile}.${name}`)
+      scratch === undefined ? resolve(`${request.envFile}.${name}`) : join(scratch, name)
     const files = { keyFile: beside('ssh-key'), knownHostsFile: beside('known_hosts') }
     await writeSecret(files.keyFile, simulator.ssh.privateKey)
     await writeSecret(files.knownHostsFile, simulator.knownHosts)

@@ -68,6 +68,11 @@ describe('sim serve', () => {
     for (const [name, value] of Object.entries(settings)) expect(stdout).toContain(`export ${name}='${value}'\n`)
   })
 
+  test('leaves nothing in the folder for temporary files when it is killed, if it has another place for its key', async () => {
+    await serve(['--env-file', 'killed.env'], 'SIGKILL')
+    expect(readdirSync(folder).filter((name) => name.startsWith('cmux-pve-sim-'))).toEqual([])
+  })
+
   test('replaces the settings of an earlier simulator, and of nobody else', async () => {
     const [own, foreign] = [join(folder, 'own.env'), join(folder, 'foreign.env')]
     await serve(['--env-file', own])
