@@ -50,6 +50,15 @@ describe('instance clone', () => {
     expect(await bench.client.containers.config({ vmid: 160, node })).toEqual(before)
   })
 
+  test('a tag that is none is refused before anything is made', async () => {
+    const before = await bench.vmids()
+    expect((await bench.run(['instance', 'clone', '--tag', 'ünï', '--json'])).json()).toMatchObject({
+      ok: false,
+      error: { code: 'invalid', message: "'ünï' is not a tag" },
+    })
+    expect(await bench.vmids()).toEqual(before)
+  })
+
   test('a source that does not exist is not found, and says what to do', async () => {
     const result = await bench.run(['instance', 'clone', 'nothing', '--json'])
     expect(result).toMatchObject({ exitCode: 5 })

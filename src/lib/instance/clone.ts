@@ -7,6 +7,7 @@ import { describe } from './find.js'
 import { checkHostname, derivedHostname } from './hostname.js'
 import { type Deadline, deadlineIn, type Patience, type ServiceContext } from './service-context.js'
 import { isBusyCopying, waitForFreeSource } from './source-lock.js'
+import { checkTags } from './tags.js'
 import { explain, finishTask, headline, type Step, startTask } from './task-step.js'
 import { VmidCandidates } from './vmid-candidates.js'
 
@@ -49,6 +50,7 @@ export interface CloneOutcome {
  */
 export async function cloneInstance(context: ServiceContext, request: CloneRequest): Promise<CloneOutcome> {
   if (request.hostname !== undefined) checkHostname(request.hostname)
+  checkTags(request.tags ?? [])
   const deadline = deadlineIn(context.clock, request.timeout)
   const prepared = await prepare(context, request)
   if (prepared.plan.reason !== undefined) context.onWarning?.(`Making a full copy: ${prepared.plan.reason}`)

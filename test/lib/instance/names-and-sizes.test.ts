@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { mustGrow, volumeSize } from '../../../src/lib/instance/disk-size.js'
 import { checkHostname, derivedHostname } from '../../../src/lib/instance/hostname.js'
+import { checkTags } from '../../../src/lib/instance/tags.js'
 import { reachableAddresses } from '../../../src/lib/pve/reachable-addresses.js'
 
 test.each(['web', 'a', 'web-1', 'web.example.org', 'x'.repeat(63)])('%s is a hostname', (name) => {
@@ -10,6 +11,12 @@ test.each(['web', 'a', 'web-1', 'web.example.org', 'x'.repeat(63)])('%s is a hos
 
 test.each(['', 'a_b', '-a', 'a-', 'a..b', 'ä', 'x'.repeat(64), `${'a.'.repeat(127)}aa`])('%j is not', (name) => {
   expect(() => checkHostname(name)).toThrow(expect.objectContaining({ code: 'invalid' }))
+})
+
+test('tags that Proxmox would refuse are refused, also among others in one text', () => {
+  expect(() => checkTags(['web', 'a;b c', '_x-1+2.3', ''])).not.toThrow()
+  for (const bad of ['ünï', '-a', 'a;ö', 'a/b'])
+    expect(() => checkTags(['web', bad])).toThrow(expect.objectContaining({ code: 'invalid' }))
 })
 
 test('a derived hostname is always one, and ends in the suffix', () => {
