@@ -37,29 +37,41 @@ async function findByVmid(api: Api, vmid: Vmid, { node }: FindOptions): Promise<
   throw notFound(`there is no container ${vmid}${node === undefined ? '' : ` on node ${node}`}`)
 }
 
+/**
+ * By name the nodes themselves are asked, since the index may have an old name or none yet, and one name more decides whether the name is
+ * ambiguous. A node whose list hangs (PVE-FACTS 3.6) is not waited for: what the index knows of it is confirmed instead.
+ */
 async function findByName(api: Api, name: string, { node }: FindOptions): Promise<ContainerRef> {
-  const entries = (await guests(api)).filter(
-    (entry) => entry.type === 'lxc' && (node === undefined || entry.node === node),
-  )
-  // A container that its node has not reported yet has no name in the index.
-  const candidates = entries.filter((entry) => entry.name === name || entry.name === undefined)
-  const confirmed = await Promise.all(candidates.map((entry) => confirmCandidate(api, entry, name)))
-  const matches = confirmed.filter((found) => found?.name === name)
-  // Renamed a moment ago: only the nodes themselves know.
-  const found =
-    matches.length > 0
-      ? matches
-      : (await listContainers(api, { ...(node !== undefined && { node }) })).filter((ct) => ct.name === name)
+  const answers = await askNodes(api, { ...(node !== undefined && { node }) }, LIST_PATIENCE)
+  const live = answers.flatMap((answer) => ('containers' in answer ? answer.containers : []))
+  const silent = new Set(answers.flatMap((answer) => ('error' in answer ? [answer.node] : [])))
+  const found = [
+    ...live.filter((container) => container.name === name),
+    ...(silent.size > 0 ? await findInIndex(api, name, silent) : []),
+  ]
   const [first] = found
   if (first === undefined)
     throw notFound(`there is no container named '${name}'${node === undefined ? '' : ` on node ${node}`}`)
   if (found.length > 1) {
-    const vmids = found.map((entry) => Number(entry?.vmid)).toSorted((a, b) => a - b)
+    const vmids = found.map(({ vmid }) => Number(vmid)).toSorted((a, b) => a - b)
     throw new CmuxError('ambiguous', `${found.length} containers are named '${name}': ${vmids.join(', ')}`, {
       hint: 'Name the one you mean by its VMID.',
     })
   }
   return reference(first)
+}
+
+/** Of nodes that do not list their containers, those that the index knows by that name, or by none yet. */
+async function findInIndex(api: Api, name: string, nodes: ReadonlySet<string>): Promise<readonly ContainerRef[]> {
+  const candidates = (await guests(api)).filter(
+    (entry) =>
+      entry.type === 'lxc' &&
+      entry.node !== undefined &&
+      nodes.has(entry.node) &&
+      (entry.name === name || entry.name === undefined),
+  )
+  const confirmed = await Promise.all(candidates.map((entry) => confirmCandidate(api, entry, name)))
+  return confirmed.filter((found) => found?.name === name).filter((found) => found !== undefined)
 }
 
 const guests = (api: Api): Promise<readonly ClusterResource[]> => new Cluster(api).resources('vm')
@@ -103,24 +115,56 @@ const notFound = (message: string): CmuxError =>
  * The live list of containers, of one node or of every node that is online. A node that cannot answer (one container stuck
  * in its start is enough: PVE-FACTS 3.6) is told as a warning; only when none answers, the first error is thrown.
  */
-export async function listContainers(api: Api, { node }: FindOptions = {}): Promise<readonly ContainerStatus[]> {
-  if (node !== undefined) return containersOf(api, node)
-  const nodes = await listNodes(api)
-  for (const { node: name, status } of nodes) {
-    if (status === 'offline') api.warn(`node ${name} is offline: its containers are not listed`)
+export async function listContainers(api: Api, options: FindOptions = {}): Promise<readonly ContainerStatus[]> {
+  const answers = await askNodes(api, options)
+  const failed = answers.flatMap((answer) => ('error' in answer ? [answer] : []))
+  const [first] = failed
+  if (first !== undefined && failed.length === answers.length) throw first.error
+  for (const { node, error } of failed) {
+    api.warn(`the containers of node ${node} are not listed: ${error instanceof Error ? error.message : String(error)}`)
   }
-  const online = nodes.filter((entry) => entry.status !== 'offline')
-  const answers = await Promise.allSettled(online.map((entry) => containersOf(api, entry.node)))
-  const failures = answers.filter((answer) => answer.status === 'rejected').map((answer) => answer.reason)
-  const unexpected = failures.find((reason) => !isCmuxError(reason, 'unavailable', 'timeout', 'failed', 'not-found'))
-  if (unexpected !== undefined) throw unexpected
-  if (failures.length > 0 && failures.length === answers.length) throw failures[0]
-  answers.forEach((answer, index) => {
-    if (answer.status === 'rejected')
-      api.warn(`the containers of node ${online[index]?.node} are not listed: ${answer.reason.message}`)
-  })
-  return answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))
+  return answers.flatMap((answer) => ('containers' in answer ? answer.containers : []))
 }
 
-const containersOf = (api: Api, node: string): Promise<readonly ContainerStatus[]> =>
-  api.get(apiPath`/nodes/${node}/lxc`, listOf(containerStatus(node)))
+/** Milliseconds that the list of a node may take while a name is looked up. It takes 7 on a node in good order (PVE-FACTS 9). */
+const LIST_PATIENCE = 6000
+
+type NodeAnswer =
+  | { readonly node: string; readonly containers: readonly ContainerStatus[] }
+  | { readonly node: string; readonly error: unknown }
+
+/** What each node that is online, or the one asked for, says. Errors that say nothing about the node are thrown. */
+async function askNodes(api: Api, { node }: FindOptions, patience?: number): Promise<readonly NodeAnswer[]> {
+  return Promise.all(
+    (node === undefined ? await onlineNodes(api) : [node]).map(async (name) => {
+      try {
+        return { node: name, containers: await containersOf(api, name, patience) }
+      } catch (error) {
+        if (isCmuxError(error, 'unavailable', 'timeout', 'failed', 'not-found')) return { node: name, error }
+        throw error
+      }
+    }),
+  )
+}
+
+async function onlineNodes(api: Api): Promise<readonly string[]> {
+  const nodes = await listNodes(api)
+  for (const { node, status } of nodes) {
+    if (status === 'offline') api.warn(`node ${node} is offline: its containers are not listed`)
+  }
+  return nodes.filter(({ status }) => status !== 'offline').map(({ node }) => node)
+}
+
+/** The live list of one node; with `patience` in milliseconds, `timeout` after that. */
+async function containersOf(api: Api, node: string, patience?: number): Promise<readonly ContainerStatus[]> {
+  const [limit, done] = [new AbortController(), new AbortController()]
+  if (patience !== undefined) {
+    const over = () => limit.abort(new CmuxError('timeout', `node ${node} does not list its containers`))
+    api.clock.sleep(patience, done.signal).then(over, () => {})
+  }
+  try {
+    return await api.get(apiPath`/nodes/${node}/lxc`, listOf(containerStatus(node)), { signal: limit.signal })
+  } finally {
+    done.abort()
+  }
+}

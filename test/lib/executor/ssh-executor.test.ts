@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { Readable, Writable } from 'node:stream'
+import { finished } from 'node:stream/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { SshExecutor, type SshOptions } from '../../../src/lib/executor/ssh-executor.js'
 import { JumpingClock } from '../../support/jumping-clock.js'
@@ -59,6 +60,7 @@ test('a slow reader holds the command back: 50 MB never pile up', async () => {
     },
   })
   const { exitCode } = await executor.run(['head', '-c', '50000000', '/dev/zero'], { stdout })
+  await finished(stdout.end())
   expect({ exitCode, received }).toEqual({ exitCode: 0, received: 50_000_000 })
   // ssh2 buffers 2 MiB on each side and has 2 MiB on the way.
   expect(held).toBeLessThan(10_000_000)
