@@ -97,6 +97,15 @@ describe('a container is found', () => {
     expect(await client.containers.find('web')).toMatchObject({ vmid: 101 })
   })
 
+  test('by its name without waiting for a node whose list hangs', async () => {
+    const { client, server, clock } = await cluster([{ vmid: 101, name: 'web' }])
+    server.on('GET /nodes/pve1/lxc', () => {
+      clock.advance(6000)
+      return 'silence'
+    })
+    expect(await client.containers.find('web')).toMatchObject({ vmid: 101 })
+  })
+
   test('where it went, when it moves between the two questions', async () => {
     const { client, server } = await cluster([{ vmid: 101, node: 'pve2', name: 'web' }])
     server
