@@ -1,6 +1,6 @@
+import type { ContainerShell } from '../../src/lib/executor/container-shell.js'
 import type { PveClient } from '../../src/lib/pve/client.js'
 import { type ConfigureRequest, configureTemplate } from '../../src/lib/template/configure/configure.js'
-import type { ContainerShell } from '../../src/lib/executor/container-shell.js'
 import type { ConfigureEvent } from '../../src/lib/template/configure/events.js'
 import type { Recipe, RecipeStep, Validation } from '../../src/lib/template/recipe/recipe.js'
 import { guestShell } from './guest-shell.js'

@@ -1,7 +1,7 @@
 import { PassThrough, Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import type { GuestRuntime } from '../../src/lib/simulator/guest/guest-runtime.js'
 import type { ContainerShell } from '../../src/lib/executor/container-shell.js'
+import type { GuestRuntime } from '../../src/lib/simulator/guest/guest-runtime.js'
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
