@@ -59,6 +59,15 @@ describe('instance clone', () => {
     expect(await bench.vmids()).toEqual(before)
   })
 
+  test('an automatic VMID that somebody else took a moment before is replaced by another', async () => {
+    const message = "CT 100 already exists on node 'pve1'"
+    const taken = { on: 'POST /nodes/*/lxc/9000/clone', nth: 1, do: 'fail', status: 500, message }
+    const { run, template, vmids } = await testBench({ faults: [taken] })
+    await template(9000)
+    expect(await run(['instance', 'clone'])).toMatchObject({ exitCode: 0, stdout: '101\n' })
+    expect(await vmids()).toEqual([101, 9000])
+  })
+
   test('a source that does not exist is not found, and says what to do', async () => {
     const result = await bench.run(['instance', 'clone', 'nothing', '--json'])
     expect(result).toMatchObject({ exitCode: 5 })
