@@ -18,6 +18,8 @@ export type ErrorCode =
   | 'untrusted'
   | 'unavailable'
   | 'storage-full'
+  | 'exhausted'
+  | 'draining'
   | 'task-failed'
   | 'timeout'
   | 'interrupted'
@@ -43,6 +45,8 @@ const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   untrusted: 4,
   unavailable: 1,
   'storage-full': 1,
+  exhausted: 6,
+  draining: 6,
   'task-failed': 1,
   timeout: 124,
   interrupted: 130,
