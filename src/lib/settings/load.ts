@@ -2,7 +2,7 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { CmuxError } from '../errors.js'
 import { type ReadFile, readSettingsFile } from './files.js'
-import type { ApiSettings, Settings, SshSettings } from './settings.js'
+import type { ApiSettings, PoolAddress, Settings, SshSettings } from './settings.js'
 import { type Found, findSources } from './sources.js'
 import { VARIABLES, type Values, type Variable, type VariableName } from './variables.js'
 
@@ -56,6 +56,7 @@ export function loadSettings(options: LoadOptions = {}): Settings {
     containerSsh: containerSsh(values, ssh),
     executionMode: values.PVE_EXEC_MODE ?? 'auto',
     vmids,
+    pool: poolAddress(values),
     sources: new Map([...found].map(([name, { source }]) => [name, source])),
   }
 }
@@ -84,6 +85,10 @@ function apiSettings(values: Values, ca: string | undefined): ApiSettings | unde
       ...(fingerprint !== undefined && { fingerprint }),
     },
   }
+}
+
+function poolAddress({ PVE_POOL_URL: url = 'http://127.0.0.1:8007', POOL_TOKEN: [token] = [] }: Values): PoolAddress {
+  return { url, ...(token !== undefined && { token }) }
 }
 
 /** The node that answers the API is the one to log in to, unless PVE_SSH_HOST says otherwise. */

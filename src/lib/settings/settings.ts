@@ -56,6 +56,14 @@ export interface VmidRange {
 
 export type ExecutionMode = 'auto' | 'local' | 'pve-ssh' | 'container-ssh'
 
+/** Where the pool's daemon is, for those who ask it. */
+export interface PoolAddress {
+  /** `http(s)://host:port/path` without a slash at the end, or `unix:/path`. */
+  readonly url: string
+  /** The first of POOL_TOKEN. Nothing prints it. */
+  readonly token?: string
+}
+
 /** The validated, immutable result of reading flags, environment, `.env` and credentials. */
 export interface Settings {
   /** Undefined when PVE_API_URL or PVE_API_TOKEN is missing: ask `requireApi(settings)`. */
@@ -72,6 +80,7 @@ export interface Settings {
   readonly containerSsh: Omit<SshSettings, 'host'>
   readonly executionMode: ExecutionMode
   readonly vmids: VmidRange
+  readonly pool: PoolAddress
   /** Where each value came from, for messages: `PVE_NODE (environment)`. Never holds a secret. */
   readonly sources: ReadonlyMap<string, string>
 }

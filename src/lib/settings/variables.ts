@@ -63,6 +63,27 @@ const tlsFingerprint = variable(
   'a SHA-256 fingerprint: 32 pairs of hex digits joined with colons',
 )
 
+/** The daemon may know two while they are being exchanged; a client sends the first. */
+const poolTokens: Variable<readonly string[]> = {
+  schema: z.pipe(
+    z.pipe(
+      z.string(),
+      z.transform((value) => value.split(/[\s,]+/).filter((token) => token !== '')),
+    ),
+    z.array(text(/^[\x21-\x7e]{16,256}$/)).check(z.minLength(1), z.maxLength(2)),
+  ),
+  allowed: 'one token of 16 to 256 printable characters, or two with a comma between them',
+  secret: true,
+}
+
+const poolUrl = variable(
+  z.pipe(
+    z.string().check(z.refine(isPoolUrl)),
+    z.transform((value) => value.replace(/\/+$/, '')),
+  ),
+  'http(s)://HOST[:PORT][/PATH], without user and query, or unix:/PATH of a socket',
+)
+
 const SSH_HOST =
   /^(?:(?<user>[a-z_][\w.-]*)@)?(?:\[(?<six>[0-9a-f:.]+)\]|(?<host>[a-z0-9](?:[\w.-]*[a-z0-9])?))(?::(?<port>\d{1,5}))?$/i
 
@@ -119,6 +140,8 @@ export const VARIABLES = {
   ),
   CONTAINER_VMID_START: vmid,
   CONTAINER_VMID_END: vmid,
+  PVE_POOL_URL: poolUrl,
+  POOL_TOKEN: poolTokens,
 } as const satisfies Readonly<Record<string, Variable>>
 
 export type VariableName = keyof typeof VARIABLES
@@ -132,4 +155,11 @@ function isApiUrl(value: string): boolean {
   if (!URL.canParse(value)) return false
   const { protocol, username, password, pathname, search, hash } = new URL(value)
   return protocol === 'https:' && username + password + search + hash === '' && /^\/(api2\/json\/?)?$/.test(pathname)
+}
+
+function isPoolUrl(value: string): boolean {
+  if (/^unix:\/./.test(value)) return true
+  if (!URL.canParse(value)) return false
+  const { protocol, username, password, search, hash } = new URL(value)
+  return /^https?:$/.test(protocol) && username + password + search + hash === ''
 }

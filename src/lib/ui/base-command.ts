@@ -165,7 +165,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   #fail(cause: unknown): void {
     const error = toCmuxError(cause, `${this.config.bin} ${this.id?.replaceAll(':', ' ')} --help`)
-    const secrets = this.#settings?.api === undefined ? [] : [this.#settings.api.token.secret]
+    const secrets = [this.#settings?.api?.token.secret, this.#settings?.pool.token].filter((text) => text !== undefined)
     this.#terminalOutput().failed(error, secrets)
     const { environment, stderr } = processTerminal()
     if (isDebugging(environment)) stderr.write(`${conceal(debugText(cause), secrets)}\n`)

@@ -53,6 +53,28 @@ describe('without any source', () => {
   })
 })
 
+describe('where the pool is', () => {
+  it('is this machine unless PVE_POOL_URL says otherwise, under a path or at a socket too', () => {
+    const at = (PVE_POOL_URL: string) => load({ environment: { PVE_POOL_URL } }).pool
+    expect(load().pool).toEqual({ url: 'http://127.0.0.1:8007' })
+    expect(at('https://pve.example/pool/')).toEqual({ url: 'https://pve.example/pool' })
+    expect(at('unix:/run/cmux-pve/pool.sock')).toEqual({ url: 'unix:/run/cmux-pve/pool.sock' })
+    for (const bad of ['ftp://host', 'https://me:word@host/pool', 'https://host/?a=1', 'unix:', 'host:8007']) {
+      expect(() => at(bad), bad).toThrow('PVE_POOL_URL')
+    }
+  })
+
+  it('takes the first of two tokens that are being exchanged', () => {
+    const [young, old] = ['new-token-of-the-pool', 'old-token-of-the-pool']
+    expect(load({ environment: { POOL_TOKEN: `${young}, ${old}` } }).pool.token).toBe(young)
+    for (const bad of ['too-short', `${young},${old},${young}`]) {
+      const error = failure({ environment: { POOL_TOKEN: bad } })
+      expect(error.message).toContain('POOL_TOKEN')
+      expect(error.message).not.toContain(bad)
+    }
+  })
+})
+
 describe('precedence', () => {
   const dotenv = files({
     '/home/me/.env': 'PVE_NODE=far\nPVE_STORAGE=far',
