@@ -14,6 +14,8 @@ export interface PoolRecord {
   readonly version: 1
   /** Name of the pool, so that several can share a cluster. */
   readonly pool: string
+  /** The container it was written for: somebody's clone of a pooled container carries a record too, and is not ours. */
+  readonly vmid: Vmid
   /** VMID of the template, not of the replica that was cloned. */
   readonly template: Vmid
   /** Which build of the template it was cloned from. */
@@ -26,6 +28,8 @@ export interface PoolRecord {
   readonly since: number
   /** Who wrote it last: the id of a daemon's run. */
   readonly owner: string
+  /** The snapshot of the container as it was when nobody had used it; absent where the storage has none, or before it was taken. */
+  readonly pristine?: string
   /** Only while claimed. */
   readonly claim?: Claim
   /** Only while quarantined: why, in a sentence. */

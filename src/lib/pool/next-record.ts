@@ -1,0 +1,26 @@
+import type { Claim, PoolRecord, PoolState, Tier } from './record.js'
+
+/** What a write changes. What is absent stays, but for `claim` and `reason`, which belong to one state. */
+export interface RecordChange {
+  readonly state: PoolState
+  readonly tier?: Tier
+  readonly claim?: Claim
+  readonly reason?: string
+  readonly pristine?: string
+}
+
+/** The record that follows: one generation on, owned by who writes it. `now` in milliseconds since the epoch. Pure. */
+export function nextRecord(
+  record: PoolRecord,
+  change: RecordChange,
+  { owner, now }: { readonly owner: string; readonly now: number },
+): PoolRecord {
+  const { claim: _claim, reason: _reason, ...kept } = record
+  return {
+    ...kept,
+    ...change,
+    generation: record.generation + 1,
+    owner,
+    since: change.state === record.state ? record.since : Math.floor(now / 1000),
+  }
+}

@@ -1,0 +1,116 @@
+import type { Clock } from '../clock.js'
+import { CmuxError, isCmuxError } from '../errors.js'
+import { type ContainerAddress, type ContainerConfig, type PveClient, toVmid } from '../pve/client.js'
+import type { VmidRange } from '../settings/settings.js'
+import type { Member } from './member.js'
+import { nextRecord, type RecordChange } from './next-record.js'
+import type { NodeWrites } from './node-writes.js'
+import type { PoolRecord } from './record.js'
+import { recordIn, withRecord } from './record-codec.js'
+import { recordTags } from './record-tags.js'
+import type { View } from './view.js'
+
+export interface RecordsOptions {
+  readonly client: PveClient
+  readonly clock: Clock
+  readonly pool: string
+  readonly vmids: VmidRange
+  readonly owner: string
+  readonly view: View
+  readonly writes: NodeWrites
+}
+
+export interface WriteOptions {
+  readonly hostname?: string
+  /** Absent: protected from deletion unless it is filling or is being destroyed. */
+  readonly protection?: boolean
+}
+
+/** Reads and writes the records of members: the only place that changes one. */
+export class Records {
+  readonly #options: RecordsOptions
+
+  constructor(options: RecordsOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Reads a container's configuration. The view learns what is there. Undefined: it is gone, or none of this pool. `running` is what the
+   * caller knows of its run state, absent: as before.
+   */
+  async read(address: ContainerAddress, known: { readonly running?: boolean } = {}): Promise<Member | undefined> {
+    const { client, view } = this.#options
+    const vmid = toVmid(address.vmid)
+    let config: ContainerConfig
+    try {
+      config = await client.containers.config(address, { current: true })
+    } catch (error) {
+      if (!isCmuxError(error, 'not-found')) throw error
+      if (view.find(vmid)?.node === address.node) view.forget(vmid)
+      return undefined
+    }
+    const before = view.find(vmid)
+    const running = known.running ?? (before?.node === address.node ? before.running : undefined)
+    const member = this.memberOf(address, config, running)
+    if (member === undefined) view.forget(vmid)
+    else view.learn(member)
+    return member
+  }
+
+  /** The member that a configuration shows; undefined when it is none of this pool. */
+  memberOf(address: ContainerAddress, config: ContainerConfig, running: boolean | undefined): Member | undefined {
+    const { pool, vmids } = this.#options
+    const record = recordIn(config.description)
+    if (record === undefined || record.pool !== pool || record.vmid !== address.vmid) return undefined
+    if (config.template || address.vmid < vmids.start || address.vmid > vmids.end) return undefined
+    return {
+      vmid: record.vmid,
+      node: address.node,
+      hostname: config.hostname ?? `CT${address.vmid}`,
+      record,
+      digest: config.digest,
+      description: config.description ?? '',
+      tags: config.tags,
+      ...(config.parent !== undefined && { parent: config.parent }),
+      ...(config.lock !== undefined && { lock: config.lock }),
+      protection: config.options['protection'] === 1,
+      running,
+    }
+  }
+
+  /**
+   * ONE write: the record that follows, its tags and the protection, bound to the digest of what was read. Answers the record written.
+   * The view is told only by the read that follows (`read`), as the new digest is not known. Errors: `changed` when the container is no longer as it was
+   * read; all of the client's.
+   */
+  async write(member: Member, change: RecordChange, options: WriteOptions = {}): Promise<PoolRecord> {
+    if (!/^[0-9a-f]{40}$/.test(member.digest)) {
+      throw new CmuxError(
+        'internal',
+        `container ${member.vmid} was read without a digest: nothing may be written to it`,
+      )
+    }
+    const { client, clock, owner, writes } = this.#options
+    const record = nextRecord(member.record, change, { owner, now: clock.now() })
+    const { hostname, protection = record.state !== 'filling' } = options
+    await writes.run(member.node, () =>
+      client.containers.update(member, {
+        set: {
+          description: withRecord(member.description, record),
+          tags: recordTags(record, member.tags).join(';'),
+          protection,
+          ...(hostname !== undefined && { hostname }),
+        },
+        digest: member.digest,
+      }),
+    )
+    return record
+  }
+
+  /** A write and the read that shows it. Undefined: somebody else wrote in between, after ours. */
+  async change(member: Member, change: RecordChange, options: WriteOptions = {}): Promise<Member | undefined> {
+    const record = await this.write(member, change, options)
+    const now = await this.read(member)
+    return now?.record.generation === record.generation && now.record.owner === record.owner ? now : undefined
+  }
+}
