@@ -2,7 +2,7 @@ import type { ContainerConfig, ContainerRef } from '../pve/client.js'
 import { type Sections, said } from './inspection-script.js'
 
 /** A process of a container. Process ids are those on the node unless something else is said. */
-export interface ContainerProcess {
+export interface LiveProcess {
   readonly pid: number
   readonly parent: number
   /** As the container itself numbers it. */
@@ -33,7 +33,7 @@ export interface LiveFacts {
   readonly label: string
   readonly mounts: readonly Mount[]
   readonly sockets: readonly Socket[]
-  readonly processes: readonly ContainerProcess[]
+  readonly processes: readonly LiveProcess[]
   /** Devices and anonymous inodes that processes hold open. */
   readonly descriptors: readonly { readonly pid: number; readonly target: string }[]
 }
@@ -109,7 +109,7 @@ function readSocket(line: string): readonly Socket[] {
 }
 
 /** Lines of several /proc/PID/status, one after the other; each begins with the name. */
-function readProcesses(lines: readonly string[]): readonly ContainerProcess[] {
+function readProcesses(lines: readonly string[]): readonly LiveProcess[] {
   const blocks: Map<string, string>[] = []
   for (const line of lines) {
     const [, key = '', value = ''] = /^(\w+):\s*(.*)$/.exec(line) ?? []

@@ -1,12 +1,10 @@
 import { CmuxError } from '../errors.js'
 import type { CriuContext } from './criu-context.js'
 import { FEATURES, INSPECTION_SCRIPT, type Inspection, parseInspection } from './inspection-script.js'
+import { CHECKPOINTS } from './store.js'
 
 /** Milliseconds that a look may take. */
 const PATIENCE = 60_000
-
-/** Where checkpoints are kept on a node. */
-const FOLDER = '/var/lib/cmux-pve/checkpoints'
 
 /**
  * Looks at a node and the containers named on it, in one round trip; nothing is changed. `full`: what criu itself says about the kernel
@@ -19,7 +17,7 @@ export async function inspectNode(
   depth: 'full' | 'quick',
 ): Promise<Inspection> {
   const shell = await context.nodeShell(node)
-  const argv = ['sh', '-s', '--', depth, FOLDER, FEATURES.join(' '), ...vmids.map(String)]
+  const argv = ['sh', '-s', '--', depth, CHECKPOINTS, FEATURES.join(' '), ...vmids.map(String)]
   const result = await shell.run(argv, {
     stdin: INSPECTION_SCRIPT,
     timeout: PATIENCE,

@@ -1,4 +1,4 @@
-import type { ContainerProcess, LiveFacts } from './container-facts.js'
+import type { LiveFacts, LiveProcess } from './container-facts.js'
 import { before, type NodeFacts } from './node-facts.js'
 import type { Blocker } from './preflight-report.js'
 
@@ -160,8 +160,7 @@ function apparmor({ label }: LiveFacts): readonly Blocker[] {
 
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`
 
-const names = (processes: readonly ContainerProcess[]): string =>
-  [...new Set(processes.map(({ name }) => name))].join(', ')
+const names = (processes: readonly LiveProcess[]): string => [...new Set(processes.map(({ name }) => name))].join(', ')
 
-const nameOf = (processes: readonly ContainerProcess[], pid: number): string =>
+const nameOf = (processes: readonly LiveProcess[], pid: number): string =>
   processes.find((process) => process.pid === pid)?.name ?? `process ${pid}`
