@@ -1,11 +1,12 @@
 import type { Claim, PoolRecord, PoolState, Tier } from './record.js'
 
-/** What a write changes. What is absent stays, but for `claim` and `reason`, which belong to one state. */
+/** What a write changes. What is absent stays, but for `claim`, `reason` and `destroy`, which belong to one state. */
 export interface RecordChange {
   readonly state: PoolState
   readonly tier?: Tier
   readonly claim?: Claim
   readonly reason?: string
+  readonly destroy?: true
   readonly pristine?: string
 }
 
@@ -15,7 +16,7 @@ export function nextRecord(
   change: RecordChange,
   { owner, now }: { readonly owner: string; readonly now: number },
 ): PoolRecord {
-  const { claim: _claim, reason: _reason, ...kept } = record
+  const { claim: _claim, reason: _reason, destroy: _destroy, ...kept } = record
   return {
     ...kept,
     ...change,

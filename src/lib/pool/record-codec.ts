@@ -58,6 +58,8 @@ const claim = z.strictObject({
   at: seconds,
   expires: z.exactOptional(seconds),
   metadata: z.record(z.string(), z.string()),
+  supersedes: z.exactOptional(z.array(z.string())),
+  unfinished: z.exactOptional(z.literal(true)),
 })
 
 const RECORD: z.ZodMiniType<PoolRecord> = z
@@ -78,5 +80,6 @@ const RECORD: z.ZodMiniType<PoolRecord> = z
     pristine: z.exactOptional(z.string()),
     claim: z.exactOptional(claim),
     reason: z.exactOptional(z.string()),
+    destroy: z.exactOptional(z.literal(true)),
   })
   .check(z.refine((record) => (record.claim !== undefined) === (record.state === 'claimed')))

@@ -1,13 +1,14 @@
+import { createHash } from 'node:crypto'
 import { replicaTag } from '../instance/clone-sources.js'
-import type { PoolRecord, PoolState } from './record.js'
+import type { Claim, PoolRecord, PoolState } from './record.js'
 
 /** On every container of a pool: what the index is searched for. */
 export const POOL_TAG = 'cmux-pool'
 
 const STATES: readonly PoolState[] = ['filling', 'ready', 'claimed', 'releasing', 'quarantined']
-const OWN = new RegExp(`^(?:${POOL_TAG}|cmux-t\\d+|cmux-(?:${STATES.join('|')}))$`)
+const OWN = new RegExp(`^(?:${POOL_TAG}|cmux-t\\d+|cmux-(?:${STATES.join('|')})|cmux-i[0-9a-f]{12}-[0-9a-f]{12})$`)
 
-/** The tags of a container with that record: ours say pool, template and state; others that stand there stay. Sorted as Proxmox does. */
+/** The tags of a container with that record: ours say pool, template, state and claim; others that stand there stay. Sorted as Proxmox does. */
 export const recordTags = (record: PoolRecord, present: readonly string[]): readonly string[] =>
   [
     ...new Set([
@@ -15,5 +16,17 @@ export const recordTags = (record: PoolRecord, present: readonly string[]): read
       POOL_TAG,
       replicaTag(record.template),
       `cmux-${record.state}`,
+      ...(record.claim === undefined ? [] : [claimTag(record.claim)]),
     ]),
   ].toSorted()
+
+/**
+ * Says which instance holds a container, and by which claim: one look at its status proves both, and one look at the index, whose tags are live
+ * (PVE-FACTS 5), finds what else the instance holds. Hashes, as a tag takes neither upper case nor much length.
+ */
+export const claimTag = ({ instanceId, id }: Claim): string => `${instanceTag(instanceId)}${short(id)}`
+
+/** What the claim tags of an instance begin with. */
+export const instanceTag = (instanceId: string): string => `cmux-i${short(instanceId)}-`
+
+const short = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12)

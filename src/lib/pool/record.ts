@@ -34,6 +34,8 @@ export interface PoolRecord {
   readonly claim?: Claim
   /** Only while quarantined: why, in a sentence. */
   readonly reason?: string
+  /** Only while releasing: it was asked to be destroyed, whatever the pool does with released ones. */
+  readonly destroy?: true
 }
 
 export interface Claim {
@@ -47,4 +49,8 @@ export interface Claim {
   /** Seconds since the epoch; absent: until released. */
   readonly expires?: number
   readonly metadata: Readonly<Record<string, string>>
+  /** Ids of claims that the same request made before on other containers and gave up, though it could not see what became of them. */
+  readonly supersedes?: readonly string[]
+  /** What the request puts into the container is not all there yet: nobody was answered. */
+  readonly unfinished?: true
 }

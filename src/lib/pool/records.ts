@@ -24,6 +24,8 @@ export interface WriteOptions {
   readonly hostname?: string
   /** Absent: protected from deletion unless it is filling or is being destroyed. */
   readonly protection?: boolean
+  /** Aborted before its turn comes, nothing is sent. A write on its way is never cut short: what it did would not be known. */
+  readonly signal?: AbortSignal
 }
 
 /** Reads and writes the records of members: the only place that changes one. */
@@ -92,9 +94,10 @@ export class Records {
     }
     const { client, clock, owner, writes } = this.#options
     const record = nextRecord(member.record, change, { owner, now: clock.now() })
-    const { hostname, protection = record.state !== 'filling' } = options
-    await writes.run(member.node, () =>
-      client.containers.update(member, {
+    const { hostname, protection = record.state !== 'filling', signal } = options
+    await writes.run(member.node, () => {
+      signal?.throwIfAborted()
+      return client.containers.update(member, {
         set: {
           description: withRecord(member.description, record),
           tags: recordTags(record, member.tags).join(';'),
@@ -102,8 +105,8 @@ export class Records {
           ...(hostname !== undefined && { hostname }),
         },
         digest: member.digest,
-      }),
-    )
+      })
+    })
     return record
   }
 
