@@ -9,6 +9,15 @@ export type { Patience, ServiceContext } from './lib/instance/service-context.js
 export { rollbackInstance, type SnapshotOutcome, snapshotInstance } from './lib/instance/snapshot.js'
 export { type InstanceStatus, instanceStatus } from './lib/instance/status.js'
 export { type WaitGoal, type WaitOutcome, waitForInstance } from './lib/instance/wait.js'
+export {
+  type AllocateOptions,
+  type CallOptions,
+  createPoolClient,
+  PoolClient,
+  type PoolClientOptions,
+} from './lib/pool/client.js'
+export type * from './lib/pool/pool.js'
+export type { PoolState, Tier } from './lib/pool/record.js'
 export * from './lib/pve/client.js'
 export { type LoadOptions, loadSettings } from './lib/settings/load.js'
 export { requireApi, requireSsh } from './lib/settings/require.js'

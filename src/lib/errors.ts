@@ -53,6 +53,9 @@ const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   internal: 1,
 }
 
+/** Whether a word from elsewhere is one of ours. */
+export const isErrorCode = (word: string): word is ErrorCode => Object.hasOwn(EXIT_CODES, word)
+
 /** A Proxmox task as an error shows it. */
 export interface FailedTask {
   readonly upid: string

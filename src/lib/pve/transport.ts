@@ -1,4 +1,4 @@
-import type { Dispatcher } from 'undici'
+import type { buildConnector, Dispatcher } from 'undici'
 import type { TlsTrust } from '../settings/settings.js'
 import { trustingConnector } from './tls.js'
 import { describeFailure, TransportError } from './transport-error.js'
@@ -54,13 +54,27 @@ const KEEP_ALIVE = 3_000
 
 /** HTTPS to one host through undici. Nothing is loaded or connected before the first request. */
 export function createTransport(url: string, trust: TlsTrust, limits: Partial<TransportLimits> = {}): Transport {
-  const limit = { ...LIMITS, ...limits }
+  const connect = trustingConnector(trust, limits.connect ?? LIMITS.connect)
   const { origin, host } = new URL(url)
+  return openTransport({ origin, host, connect }, limits)
+}
+
+export interface Destination {
+  readonly origin: string
+  /** What errors call it. */
+  readonly host: string
+  readonly connect: buildConnector.connector | buildConnector.BuildOptions
+}
+
+/** HTTP to one place, however it is reached. Nothing is loaded or connected before the first request. */
+export function openTransport(destination: Destination, limits: Partial<TransportLimits> = {}): Transport {
+  const { origin, host, connect } = destination
+  const limit = { ...LIMITS, ...limits }
   let pool: Promise<Dispatcher> | undefined
   const open = async (): Promise<Dispatcher> => {
     const { default: Pool } = await import('undici/lib/dispatcher/pool.js')
     return new Pool(origin, {
-      connect: trustingConnector(trust, limit.connect),
+      connect,
       connections: limit.connections,
       keepAliveTimeout: KEEP_ALIVE,
       keepAliveMaxTimeout: KEEP_ALIVE,
