@@ -58,6 +58,7 @@ export function loadSettings(options: LoadOptions = {}): Settings {
     vmids,
     pool: poolAddress(values),
     sources: new Map([...found].map(([name, { source }]) => [name, source])),
+    texts: new Map([...found].filter(([name]) => !isSecret(name)).map(([name, { text }]) => [name, text])),
   }
 }
 
@@ -138,6 +139,11 @@ const invalidSettings = (problems: readonly string[]): CmuxError =>
         'not-configured',
         `${problems.length} invalid settings:\n${problems.map((text) => `  ${text}`).join('\n')}`,
       )
+
+function isSecret(name: VariableName): boolean {
+  const { secret }: Variable = VARIABLES[name]
+  return secret === true
+}
 
 const hostOf = (url: string): string => new URL(url).hostname.replace(/^\[|\]$/g, '')
 

@@ -83,4 +83,6 @@ export interface Settings {
   readonly pool: PoolAddress
   /** Where each value came from, for messages: `PVE_NODE (environment)`. Never holds a secret. */
   readonly sources: ReadonlyMap<string, string>
+  /** Each value as it was written, but for secrets: to hand them on to another process. */
+  readonly texts: ReadonlyMap<string, string>
 }
