@@ -19,4 +19,6 @@ export interface Member extends ContainerAddress {
   readonly protection: boolean
   /** As seen last; undefined: not known yet. The index lags by up to 10 s (PVE-FACTS 5). */
   readonly running: boolean | undefined
+  /** Seconds since the epoch: when it was started, if it runs and that is known. */
+  readonly startedAt?: number
 }

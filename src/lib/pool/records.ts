@@ -1,6 +1,12 @@
 import type { Clock } from '../clock.js'
 import { CmuxError, isCmuxError } from '../errors.js'
-import { type ContainerAddress, type ContainerConfig, type PveClient, toVmid } from '../pve/client.js'
+import {
+  type ContainerAddress,
+  type ContainerConfig,
+  type ContainerStatus,
+  type PveClient,
+  toVmid,
+} from '../pve/client.js'
 import type { VmidRange } from '../settings/settings.js'
 import type { Member } from './member.js'
 import { nextRecord, type RecordChange } from './next-record.js'
@@ -8,7 +14,11 @@ import type { NodeWrites } from './node-writes.js'
 import type { PoolRecord } from './record.js'
 import { recordIn, withRecord } from './record-codec.js'
 import { recordTags } from './record-tags.js'
+import { type RunState, startOf } from './run-state.js'
 import type { View } from './view.js'
+
+/** Milliseconds that a run state may take to come. */
+const LOOK_PATIENCE = 5_000
 
 export interface RecordsOptions {
   readonly client: PveClient
@@ -37,10 +47,10 @@ export class Records {
   }
 
   /**
-   * Reads a container's configuration. The view learns what is there. Undefined: it is gone, or none of this pool. `running` is what the
-   * caller knows of its run state, absent: as before.
+   * Reads a container's configuration. The view learns what is there. Undefined: it is gone, or none of this pool. `known` is its run
+   * state where the caller has just seen it, absent: as it was known before.
    */
-  async read(address: ContainerAddress, known: { readonly running?: boolean } = {}): Promise<Member | undefined> {
+  async read(address: ContainerAddress, known?: RunState): Promise<Member | undefined> {
     const { client, view } = this.#options
     const vmid = toVmid(address.vmid)
     let config: ContainerConfig
@@ -52,15 +62,36 @@ export class Records {
       return undefined
     }
     const before = view.find(vmid)
-    const running = known.running ?? (before?.node === address.node ? before.running : undefined)
-    const member = this.memberOf(address, config, running)
+    const member = this.memberOf(
+      address,
+      config,
+      known ?? (before?.node === address.node ? runStateOf(before) : undefined),
+    )
     if (member === undefined) view.forget(vmid)
     else view.learn(member)
     return member
   }
 
+  /** Reads the run state too, unless it does not come at once: a container that is stuck in its start blocks that call (PVE-FACTS 3.6). */
+  async look(address: ContainerAddress): Promise<Member | undefined> {
+    const { clock, client } = this.#options
+    const done = new AbortController()
+    const seen = await Promise.race([
+      client.containers.status(address).then(
+        (status) => runState(status, clock.now()),
+        () => undefined,
+      ),
+      clock.sleep(LOOK_PATIENCE, done.signal).then(
+        () => undefined,
+        () => undefined,
+      ),
+    ])
+    done.abort()
+    return this.read(address, seen)
+  }
+
   /** The member that a configuration shows; undefined when it is none of this pool. */
-  memberOf(address: ContainerAddress, config: ContainerConfig, running: boolean | undefined): Member | undefined {
+  memberOf(address: ContainerAddress, config: ContainerConfig, known: RunState | undefined): Member | undefined {
     const { pool, vmids } = this.#options
     const record = recordIn(config.description)
     if (record === undefined || record.pool !== pool || record.vmid !== address.vmid) return undefined
@@ -76,7 +107,8 @@ export class Records {
       ...(config.parent !== undefined && { parent: config.parent }),
       ...(config.lock !== undefined && { lock: config.lock }),
       protection: config.options['protection'] === 1,
-      running,
+      running: known?.running,
+      ...(known?.startedAt !== undefined && { startedAt: known.startedAt }),
     }
   }
 
@@ -117,3 +149,10 @@ export class Records {
     return now?.record.generation === record.generation && now.record.owner === record.owner ? now : undefined
   }
 }
+
+/** What a status says about the run state, at `now` (milliseconds since the epoch). */
+export const runState = ({ status, uptime }: ContainerStatus, now: number): RunState =>
+  status === 'running' ? { running: true, startedAt: startOf(uptime, now) } : { running: false }
+
+const runStateOf = ({ running, startedAt }: Member): RunState | undefined =>
+  running === undefined ? undefined : { running, ...(startedAt !== undefined && { startedAt }) }

@@ -1,5 +1,14 @@
 import type { Vmid } from '../pve/client.js'
 import type { Member } from './member.js'
+import { isAsItBecameReady, isOlderThanBoot } from './run-state.js'
+
+/** What a candidate's node must be known for. */
+export interface NodeState {
+  readonly node: string
+  readonly online: boolean
+  /** Seconds since the epoch; absent: the token may not see it (Sys.Audit). */
+  readonly bootedAt?: number
+}
 
 /** What became known: `member` absent means gone, or none of ours any more. */
 export interface Change {
@@ -14,13 +23,43 @@ export interface Change {
  */
 export class View {
   readonly #members = new Map<number, Member>()
+  #nodes: ReadonlyMap<string, NodeState> = new Map()
   readonly #listeners = new Set<(change: Change) => void>()
 
   /** Those of a template that can be handed out, as far as is known: hot ones first, then the oldest. */
   candidates(template: Vmid): readonly Member[] {
     return [...this.#members.values()]
-      .filter((member) => member.record.template === template && isCandidate(member))
+      .filter((member) => member.record.template === template && this.isCandidate(member))
       .toSorted((a, b) => heat(b) - heat(a) || a.record.since - b.record.since || a.vmid - b.vmid)
+  }
+
+  /** Whether it can be handed out: ready, not locked, as it became ready, on a node that is there and has not booted since. */
+  isCandidate(member: Member): boolean {
+    const { record, lock } = member
+    return (
+      record.state === 'ready' &&
+      lock === undefined &&
+      this.#nodes.get(member.node)?.online !== false &&
+      this.dirt(member) === undefined
+    )
+  }
+
+  /** Why a ready container must not be handed out as it is, in words; undefined: nothing speaks against it. */
+  dirt({ record, running, startedAt, node }: Member): string | undefined {
+    if (isOlderThanBoot(record.since, this.#nodes.get(node)?.bootedAt))
+      return 'its node has booted since it became ready'
+    if (running === undefined) return undefined
+    if (isAsItBecameReady(record.tier, { running, ...(startedAt !== undefined && { startedAt }) })) return undefined
+    return record.tier.kind === 'stopped'
+      ? 'it runs, although nobody was given it'
+      : running
+        ? 'it was started anew after it became ready'
+        : 'it has stopped since it became ready'
+  }
+
+  /** What the last list said about the nodes. */
+  learnNodes(nodes: readonly NodeState[]): void {
+    this.#nodes = new Map(nodes.map((node) => [node.node, node]))
   }
 
   find(vmid: number): Member | undefined {
@@ -61,12 +100,6 @@ export class View {
   #tell(change: Change): void {
     for (const listener of this.#listeners) listener(change)
   }
-}
-
-/** Ready, not locked, and in the run state in which it became ready (unless that is not known). */
-export function isCandidate({ record, lock, running }: Member): boolean {
-  if (record.state !== 'ready' || lock !== undefined) return false
-  return running === undefined || running === (record.tier.kind === 'hot')
 }
 
 const heat = ({ record }: Member): number => (record.tier.kind === 'hot' ? 1 : 0)

@@ -1,0 +1,176 @@
+import pLimit from 'p-limit'
+import { isCmuxError } from '../../errors.js'
+import type { ClusterResource, ContainerAddress } from '../../pve/client.js'
+import type { PoolContext } from '../context.js'
+import type { Member } from '../member.js'
+import { isAsItBecameReady, startOf } from '../run-state.js'
+import { type ClusterIndex, clusterIndex, signature } from './cluster-index.js'
+import type { Templates } from './templates.js'
+
+/** Configurations that are read at the same time. */
+const READS = 8
+
+/**
+ * Keeps the view: one list for the whole cluster, and a container is read only when its line says something else than what is known of
+ * it. A list that fails, or cannot be right, changes nothing that is known.
+ */
+export class Observer {
+  readonly #context: PoolContext
+  readonly #templates: Templates
+  /** Containers in our range that are none of ours, by what their lines said when that was found out. */
+  readonly #foreign = new Map<number, string>()
+  /** Lines that contradict what a read has just shown (they lag): not read again until one of both changes. */
+  readonly #settled = new Map<number, string>()
+  #index: ClusterIndex | undefined
+  #observedAt: number | undefined
+  #reachable = false
+  #running: Promise<void> | undefined
+  #next: Promise<void> | undefined
+
+  constructor(context: PoolContext, templates: Templates) {
+    this.#context = context
+    this.#templates = templates
+  }
+
+  /** The last list that was right. */
+  get index(): ClusterIndex | undefined {
+    return this.#index
+  }
+
+  /** When that list was asked for, in milliseconds since the epoch. */
+  get observedAt(): number | undefined {
+    return this.#observedAt
+  }
+
+  /** Whether the last list was answered. */
+  get reachable(): boolean {
+    return this.#reachable
+  }
+
+  /** In our range, and none of ours. */
+  get foreign(): readonly ContainerAddress[] {
+    return [...this.#foreign.keys()].flatMap((vmid) => {
+      const node = this.#index?.containers.get(vmid)?.node
+      return node === undefined ? [] : [{ vmid, node }]
+    })
+  }
+
+  /** Observes after this call began: callers at the same moment share one list. Rejects when the list does. */
+  refresh(): Promise<void> {
+    if (this.#running === undefined) return this.#begin()
+    this.#next ??= this.#running.catch(() => undefined).then(() => this.#begin())
+    return this.#next
+  }
+
+  #begin(): Promise<void> {
+    this.#next = undefined
+    const running = this.#observe().finally(() => {
+      if (this.#running === running) this.#running = undefined
+    })
+    this.#running = running
+    return running
+  }
+
+  async #observe(): Promise<void> {
+    const { client, clock, view, settings } = this.#context
+    const asked = clock.now()
+    const index = clusterIndex(
+      await client.cluster.resources().catch((error: unknown) => {
+        this.#reachable = false
+        throw error
+      }),
+    )
+    this.#reachable = index !== undefined
+    if (index === undefined) return
+    this.#index = index
+    this.#observedAt = asked
+    view.learnNodes(
+      index.nodes.map(({ node, online, uptime }) => ({
+        node,
+        online,
+        ...(uptime !== undefined && uptime > 0 && { bootedAt: startOf(uptime, asked) }),
+      })),
+    )
+    for (const vmid of this.#foreign.keys()) if (!index.containers.has(vmid)) this.#foreign.delete(vmid)
+
+    const reads: (() => Promise<void>)[] = []
+    for (const [vmid, line] of index.containers) {
+      const member = view.find(vmid)
+      if (member !== undefined) {
+        if (this.#contradicts(line, member)) reads.push(() => this.#readMember(line, member))
+      } else if (vmid >= settings.vmids.start && vmid <= settings.vmids.end) {
+        if (this.#foreign.get(vmid) !== signature(line)) reads.push(() => this.#readUnknown(line))
+      }
+    }
+    for (const member of view.all()) {
+      if (!index.containers.has(member.vmid)) reads.push(() => this.#readAgain(member))
+    }
+    const limit = pLimit(READS)
+    await Promise.all(reads.map((read) => limit(() => this.#surviving(read))))
+    for (const { record } of view.all()) if (settings.templates === undefined) this.#templates.want(record.template)
+    await this.#surviving(() => this.#templates.refresh(index))
+  }
+
+  /** Whether the line says something that is not known, and that was not looked into already. */
+  #contradicts(line: ClusterResource, member: Member): boolean {
+    const agrees =
+      line.node === member.node &&
+      line.lock === member.lock &&
+      (line.name === undefined || line.name === member.hostname) &&
+      sameTags(line.tags, member.tags) &&
+      this.#agreesOnRunState(line, member)
+    if (agrees) this.#settled.delete(member.vmid)
+    return !agrees && this.#settled.get(member.vmid) !== settlement(line, member)
+  }
+
+  /** What those who have a container do with it is not our business. */
+  #agreesOnRunState(line: ClusterResource, { running, record }: Member): boolean {
+    if (record.state === 'claimed' || record.state === 'quarantined') return true
+    const seen = runStateOf(line)
+    if (running === undefined || seen === undefined) return running !== undefined
+    if (record.state !== 'ready') return seen === running
+    const startedAt =
+      line.uptime === undefined || !seen ? {} : { startedAt: startOf(line.uptime, this.#context.clock.now()) }
+    return seen === running && isAsItBecameReady(record.tier, { running: seen, ...startedAt })
+  }
+
+  async #readMember(line: ClusterResource, member: Member): Promise<void> {
+    const { node } = line
+    if (node === undefined) return
+    const address = { vmid: member.vmid, node }
+    const now = await this.#context.records.look(address)
+    if (now !== undefined) this.#settled.set(now.vmid, settlement(line, now))
+  }
+
+  async #readUnknown(line: ClusterResource): Promise<void> {
+    const { vmid, node } = line
+    if (vmid === undefined || node === undefined) return
+    const member = await this.#context.records.look({ vmid, node })
+    if (member === undefined) this.#foreign.set(vmid, signature(line))
+    else this.#foreign.delete(vmid)
+  }
+
+  async #readAgain(member: Member): Promise<void> {
+    await this.#context.records.read(member)
+  }
+
+  /** A container that cannot be read stays as it was known, and is tried again at the next look. */
+  async #surviving(read: () => Promise<void>): Promise<void> {
+    try {
+      await read()
+    } catch (error) {
+      this.#context.signal.throwIfAborted()
+      if (!isCmuxError(error)) throw error
+      this.#context.log({ level: 'warn', message: error.message })
+    }
+  }
+}
+
+const runStateOf = ({ status }: ClusterResource): boolean | undefined =>
+  status === 'running' ? true : status === 'stopped' ? false : undefined
+
+const settlement = (line: ClusterResource, { record, digest }: Member): string =>
+  `${signature(line)}|${record.generation}|${digest}`
+
+const sameTags = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((tag, index) => tag === b[index])

@@ -1,0 +1,150 @@
+import { isCmuxError } from '../../errors.js'
+import { storagesOf } from '../../instance/clone-plan.js'
+import { replicasOf } from '../../instance/clone-sources.js'
+import {
+  type ClusterResource,
+  type ContainerAddress,
+  type ContainerConfig,
+  type PveClient,
+  toVmid,
+  type Vmid,
+} from '../../pve/client.js'
+import type { ClusterIndex } from './cluster-index.js'
+import { revisionOf, traitsOf } from './revision.js'
+
+/** A container that clones of a template can be made from: the template itself or a replica of it. */
+export interface Source extends ContainerAddress {
+  readonly vmid: Vmid
+  readonly node: string
+  /** As the index said last; the lock of a source that is being cloned is `disk`. */
+  readonly lock?: string
+  /** MiB. */
+  readonly memory: number
+  /** Nodes that its clones can be put on: its own, and the others when its storages are shared. */
+  readonly reaches: readonly string[]
+}
+
+/** A template as seen last. */
+export interface TemplateView {
+  readonly template: Vmid
+  readonly revision: string
+  readonly sources: readonly Source[]
+}
+
+interface Known {
+  readonly signature: string
+  readonly traits: string
+  readonly revision: string
+  readonly memory: number
+  readonly storages: readonly string[]
+}
+
+/** What is known of templates and their replicas. A configuration is read again only when its line in the index has changed. */
+export class Templates {
+  readonly #client: PveClient
+  readonly #wanted = new Set<number>()
+  readonly #known = new Map<number, Known>()
+  #views: ReadonlyMap<number, TemplateView> = new Map()
+
+  constructor(client: PveClient) {
+    this.#client = client
+  }
+
+  /** From now on this template is looked at. */
+  want(template: number): void {
+    this.#wanted.add(template)
+  }
+
+  get wanted(): ReadonlySet<number> {
+    return this.#wanted
+  }
+
+  get(template: number): TemplateView | undefined {
+    return this.#views.get(template)
+  }
+
+  all(): readonly TemplateView[] {
+    return [...this.#views.values()]
+  }
+
+  async refresh(index: ClusterIndex): Promise<void> {
+    const views = new Map<number, TemplateView>()
+    for (const template of this.#wanted) {
+      const view = await this.#view(template, index)
+      if (view !== undefined) views.set(template, view)
+    }
+    this.#views = views
+  }
+
+  /** Reads a source's configuration, right before it is cloned. Undefined: it is no template any more. */
+  async revisionNow(
+    source: ContainerAddress,
+  ): Promise<{ readonly revision: string; readonly traits: string } | undefined> {
+    const config = await configOf(this.#client, source)
+    return config?.template === true ? { revision: revisionOf(config), traits: traitsOf(config) } : undefined
+  }
+
+  async #view(template: number, index: ClusterIndex): Promise<TemplateView | undefined> {
+    const line = index.containers.get(template)
+    const original = line === undefined ? undefined : await this.#source(line, index)
+    if (original === undefined) return undefined
+    const sources = [original.source]
+    for (const { vmid } of replicasOf(template, [...index.containers.values()])) {
+      const replicaLine = index.containers.get(vmid)
+      const replica = replicaLine === undefined ? undefined : await this.#source(replicaLine, index)
+      if (replica !== undefined && replica.known.traits === original.known.traits) sources.push(replica.source)
+    }
+    return { template: original.source.vmid, revision: original.known.revision, sources }
+  }
+
+  async #source(line: ClusterResource, index: ClusterIndex): Promise<{ source: Source; known: Known } | undefined> {
+    const { vmid, node, lock } = line
+    if (vmid === undefined || node === undefined) return undefined
+    const known = await this.#read({ vmid, node }, lineSignature(line))
+    if (known === undefined) return undefined
+    const shared = known.storages.length > 0 && known.storages.every((storage) => index.sharedStorages.has(storage))
+    const online = index.nodes.filter((entry) => entry.online).map((entry) => entry.node)
+    return {
+      known,
+      source: {
+        vmid: toVmid(vmid),
+        node,
+        ...(lock !== undefined && { lock }),
+        memory: known.memory,
+        reaches: online.filter((name) => name === node || (shared && online.includes(node))),
+      },
+    }
+  }
+
+  async #read(address: ContainerAddress, signature: string): Promise<Known | undefined> {
+    const before = this.#known.get(address.vmid)
+    if (before?.signature === signature) return before
+    const config = await configOf(this.#client, address)
+    if (config?.template !== true) {
+      this.#known.delete(address.vmid)
+      return undefined
+    }
+    const known = {
+      signature,
+      traits: traitsOf(config),
+      revision: revisionOf(config),
+      memory: Number(config.options['memory'] ?? 512),
+      storages: storagesOf(config),
+    }
+    this.#known.set(address.vmid, known)
+    return known
+  }
+}
+
+/** Of a template: its lock comes and goes with every clone and tells nothing, its sizes do. */
+const lineSignature = ({ node, name, template, tags, maxcpu, maxmem, maxdisk }: ClusterResource): string =>
+  [node, name, template, tags.join(';'), maxcpu, maxmem, maxdisk].join('|')
+
+async function configOf(client: PveClient, address: ContainerAddress): Promise<ContainerConfig | undefined> {
+  try {
+    return await client.containers.config(address)
+  } catch (error) {
+    if (isCmuxError(error, 'not-found')) return undefined
+    throw error
+  }
+}

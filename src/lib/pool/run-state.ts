@@ -1,0 +1,29 @@
+import type { Tier } from './record.js'
+
+/** Seconds that two looks at one uptime may differ by: the clocks of daemon and node, and the index, which lags (PVE-FACTS 5). */
+const SLACK = 15
+/** Seconds after a boot in which a record still counts as older than it: clocks differ a little. */
+const BOOT_SLACK = 5
+
+/** In which run state a container was seen. */
+export interface RunState {
+  readonly running: boolean
+  /** Seconds since the epoch; only of a running one, absent: not known. */
+  readonly startedAt?: number
+}
+
+/** What an uptime in seconds, seen at `now` (milliseconds since the epoch), says about the start: seconds since the epoch. */
+export const startOf = (uptime: number, now: number): number => Math.floor(now / 1000 - uptime)
+
+/** Whether a container is in the run state in which it became ready: a stopped one is stopped, a hot one runs since then. Pure. */
+export function isAsItBecameReady(tier: Tier, seen: RunState): boolean {
+  if (tier.kind === 'stopped') return !seen.running
+  return seen.running && (seen.startedAt === undefined || seen.startedAt <= tier.startedAt + SLACK)
+}
+
+/**
+ * Whether a record was written before its node booted: what was written last may then be lost, and with it that somebody had the
+ * container. Both in seconds since the epoch; without a known boot there is nothing to compare. Pure.
+ */
+export const isOlderThanBoot = (since: number, bootedAt: number | undefined): boolean =>
+  bootedAt !== undefined && since <= bootedAt + BOOT_SLACK
