@@ -15,8 +15,9 @@ import { TextOutput } from './lib/ui/text-output.js'
 export async function main(argv: readonly string[], root: string): Promise<void> {
   process.on('uncaughtException', (error) => void fail(error, argv).finally(exit))
   for (const stream of [process.stdout, process.stderr]) {
-    // Before the listener of oclif, which throws.
-    stream.prependListener('error', (error: NodeJS.ErrnoException) => onStreamError(error, stream))
+    // That of oclif throws.
+    stream.removeAllListeners('error')
+    stream.on('error', (error: NodeJS.ErrnoException) => onStreamError(error, stream))
   }
   try {
     const pjson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
@@ -56,9 +57,13 @@ const drained = (stream: NodeJS.WriteStream): Promise<unknown> =>
     else stream.write('', resolve)
   })
 
-/** Nobody reads any more (`| head`): there is nothing left to do and nobody to tell. A full disk under a file is told of. */
+/**
+ * Nobody reads any more (`| head`): there is nothing left to do and nobody to tell. A full disk under a file is told of. A terminal that
+ * was closed hangs up on us, and a command then ends what it has started elsewhere first.
+ */
 function onStreamError(error: NodeJS.ErrnoException, stream: NodeJS.WriteStream): void {
   if (error.code === 'EPIPE') process.exit()
+  if (error.code === 'EIO' && stream.isTTY) return void process.kill(process.pid, 'SIGHUP')
   if (stream === process.stdout) process.stderr.write(`Error: The output cannot be written: ${error.message}\n`)
   process.exit(process.exitCode || 1)
 }

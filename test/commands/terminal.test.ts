@@ -1,7 +1,6 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { PseudoTerminal, type TerminalEnd } from '../support/pseudo-terminal.js'
 import { openTestBench, type TestBench } from '../support/test-bench.js'
 
 const TOOL = `${process.execPath} ${join(import.meta.dirname, '../../bin/run.js')}`
@@ -17,23 +16,14 @@ afterAll(() => bench.close())
 /** What to type, or to do, once the screen shows something. */
 type Reaction = readonly [RegExp, string | ((screen: string) => void)]
 
-/** Runs a command line on a pseudo-terminal, which `script` of util-linux makes. */
-async function type(line: string, ...reactions: readonly Reaction[]): Promise<{ screen: string; exitCode: number }> {
-  const child = spawn('script', ['-qec', line, '/dev/null'], {
-    env: { ...process.env, ...bench.simulator.environmentVariables, TERM: 'dumb' },
-  })
-  const waiting = [...reactions]
-  let screen = ''
-  child.stdout.on('data', (chunk: Buffer) => {
-    screen += chunk
-    const [next] = waiting
-    if (!next?.[0].test(screen)) return
-    waiting.shift()
-    if (typeof next[1] === 'string') child.stdin.write(next[1])
-    else next[1](screen)
-  })
-  const [exitCode] = await once(child, 'close')
-  return { screen, exitCode }
+async function type(line: string, ...reactions: readonly Reaction[]): Promise<TerminalEnd> {
+  const terminal = new PseudoTerminal(line, { ...process.env, ...bench.simulator.environmentVariables })
+  for (const [pattern, reaction] of reactions) {
+    const screen = await terminal.shows(pattern)
+    if (typeof reaction === 'string') terminal.type(reaction)
+    else reaction(screen)
+  }
+  return terminal.end
 }
 
 test('exec --tty passes keys on, ends with the exit code of the command, and takes the terminal back', async () => {

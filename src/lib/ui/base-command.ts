@@ -33,14 +33,14 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
       helpGroup: 'GLOBAL',
     }),
   }
-  /** Milliseconds that `run` may take to end by itself after SIGINT or SIGTERM. Servers that finish their work set more. */
+  /** Milliseconds that `run` may take to end by itself after a signal. Servers that finish their work set more. */
   static interruptGrace = 500
 
   declare protected flags: CommandFlags<T>
   declare protected args: CommandArgs<T>
   /** Arguments in the order given (for `strict = false` commands). */
   declare protected rest: readonly string[]
-  /** Aborted by SIGINT and SIGTERM with a CmuxError `interrupted` (exit code 130 or 143). */
+  /** Aborted by SIGINT, SIGTERM and SIGHUP with a CmuxError `interrupted` (exit code 128 and its number). */
   declare protected signal: AbortSignal
   /** The status to end with when `run` succeeds, e.g. that of a remote command. */
   protected exitCode = 0

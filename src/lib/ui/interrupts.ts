@@ -1,26 +1,32 @@
 import { CmuxError } from '../errors.js'
 
 export interface Interrupts {
-  /** Aborted by the first SIGINT or SIGTERM with a CmuxError `interrupted`. */
+  /** Aborted by the first SIGINT, SIGTERM or SIGHUP with a CmuxError `interrupted`. */
   readonly signal: AbortSignal
   /** Gives the signals back to their default action. */
   stop(): void
 }
 
-const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const
+const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
 
-/** Turns the first SIGINT or SIGTERM into an aborted AbortSignal. The second one ends the process at once. */
+/**
+ * Turns the first SIGINT, SIGTERM or SIGHUP into an aborted AbortSignal. Another one ends the process at once; but for SIGHUP: whoever
+ * closes a terminal sends it from several sides, and means no haste.
+ */
 export function catchInterrupts(): Interrupts {
   const controller = new AbortController()
   const onSignal = (name: keyof typeof EXIT_CODES) => {
     const exitCode = EXIT_CODES[name]
-    if (controller.signal.aborted) process.exit(exitCode)
+    if (controller.signal.aborted) {
+      if (name === 'SIGHUP') return
+      process.exit(exitCode)
+    }
     controller.abort(new CmuxError('interrupted', `Interrupted by ${name}`, { exitCode }))
   }
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
+  process.on('SIGHUP', onSignal).on('SIGINT', onSignal).on('SIGTERM', onSignal)
   return {
     signal: controller.signal,
-    stop: () => void process.off('SIGINT', onSignal).off('SIGTERM', onSignal),
+    stop: () => void process.off('SIGHUP', onSignal).off('SIGINT', onSignal).off('SIGTERM', onSignal),
   }
 }
 

@@ -180,6 +180,7 @@ describe('a signal', () => {
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
+    ['SIGHUP', 129],
   ] as const)('%s lets the command say what it leaves behind, and ends it with %i', async (name, exitCode) => {
     const result = await probe(['wait'], { signal: { name, after } })
     expect(result).toMatchObject({ exitCode, stderr: 'waiting\nError: Interrupted. The task UPID:x goes on.\n' })
