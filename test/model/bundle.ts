@@ -1,0 +1,77 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { build } from '../../scripts/esbuild.mjs'
+
+/** A change of the product's source that takes a rule out. */
+export interface Patch {
+  /** Below the repository's root. */
+  readonly file: string
+  /** Must stand there exactly once. */
+  readonly find: string
+  readonly replace: string
+}
+
+/** A program that runs cases: one file, in which `patches` were made. */
+export interface ModelBundle {
+  readonly file: string
+  remove(): void
+}
+
+/** Tests and scripts run in the repository's root. */
+const ROOT = process.cwd()
+let bundles = 0
+
+/** Builds the program. Rejects when a patch does not match: then the rule that it takes out has moved, and the patch has to follow it. */
+export async function bundleModel(patches: readonly Patch[] = []): Promise<ModelBundle> {
+  for (const { file, find } of patches) checkPatch(readFileSync(join(ROOT, file), 'utf8'), file, find)
+  const { outputFiles } = await build({
+    entryPoints: [join(ROOT, 'test/model/main.ts')],
+    absWorkingDir: ROOT,
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    // Bundled, an import at run time takes no turn of the event loop: a run depends on nothing but its case.
+    external: ['undici', 'ssh2', 'fast-check', '@peculiar/x509', 'execa', 'fastify', 'pino', 'prom-client', 'yaml'],
+    banner: {
+      js: "import { createRequire as makeRequire } from 'node:module';const require = makeRequire(import.meta.url);",
+    },
+    sourcemap: 'inline',
+    plugins: [patching(patches)],
+  })
+  const folder = join(ROOT, 'node_modules/.cache/cmux-pve')
+  const file = join(folder, `model-${process.pid}-${++bundles}.mjs`)
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(file, outputFiles?.[0]?.contents ?? '')
+  return { file, remove: () => rmSync(file, { force: true }) }
+}
+
+interface PluginBuild {
+  onLoad(
+    options: { filter: RegExp },
+    callback: (args: { path: string }) => { contents: string; loader: 'ts' } | undefined,
+  ): void
+}
+
+function patching(patches: readonly Patch[]) {
+  return {
+    name: 'patches',
+    setup(plugin: PluginBuild) {
+      plugin.onLoad({ filter: /\.ts$/ }, ({ path }) => {
+        const own = patches.filter(({ file }) => resolve(ROOT, file) === path)
+        if (own.length === 0) return undefined
+        const source = readFileSync(path, 'utf8')
+        return {
+          contents: own.reduce((text, { find, replace }) => text.replace(find, () => replace), source),
+          loader: 'ts',
+        }
+      })
+    },
+  }
+}
+
+function checkPatch(source: string, file: string, find: string): void {
+  const found = source.split(find).length - 1
+  if (found !== 1) throw new Error(`${file}: the patch matches ${found} times, not once:\n${find}`)
+}

@@ -1,0 +1,108 @@
+import type { Allocation } from '../../src/lib/pool/pool.js'
+import type { World } from './world.js'
+
+/** What a client was told, and relies on. */
+export interface Tenancy {
+  readonly instance: string
+  readonly vmid: number
+  readonly claimId: string
+  /** Milliseconds since the epoch; absent: until it gives the container back. */
+  until: number | undefined
+  /** `leaving`: it has asked to give the container back, and relies on nothing any more; `lost`: the cluster forgot the claim. */
+  state: 'held' | 'leaving' | 'lost'
+}
+
+interface Wanted {
+  /** Absent: any id would do. */
+  readonly instance?: string
+  readonly running: boolean
+  /** When it asked, in milliseconds since the epoch. */
+  readonly asked: number
+}
+
+/** Keeps what each client was told against everything that is done. */
+export class Ledger {
+  readonly #world: World
+  readonly #tenancies: Tenancy[] = []
+
+  constructor(world: World) {
+    this.#world = world
+  }
+
+  /** Those that somebody relies on now. */
+  held(): readonly Tenancy[] {
+    const now = this.#world.clock.now()
+    return this.#tenancies.filter(({ state, until }) => state === 'held' && (until === undefined || until > now))
+  }
+
+  holder(vmid: number): Tenancy | undefined {
+    return this.held().find((tenancy) => tenancy.vmid === vmid)
+  }
+
+  of(instance: string): Tenancy | undefined {
+    return this.held().find((tenancy) => tenancy.instance === instance)
+  }
+
+  /** A client was told that it has a container. */
+  told(allocation: Allocation, wanted: Wanted): void {
+    const { instanceId: instance, vmid, claimId } = allocation
+    for (const problem of this.#problems(allocation, wanted))
+      this.#world.violated(`${instance} was given ${vmid}${problem}`)
+    const until = allocation.expires === undefined ? undefined : allocation.expires * 1000
+    const own = this.of(instance)
+    if (own !== undefined) own.until = until
+    else this.#moveIn({ instance, vmid, claimId, until, state: 'held' })
+  }
+
+  renewed(vmid: number, instance: string, expires: number): void {
+    const tenancy = this.holder(vmid)
+    if (tenancy?.instance === instance) tenancy.until = expires * 1000
+  }
+
+  /** It asks to give the container back: from now on that may happen at any time. */
+  leaves(tenancy: Tenancy): void {
+    tenancy.state = 'leaving'
+  }
+
+  /** After a power cut: claims that the cluster has forgotten are nobody's fault. */
+  forgetLost(): void {
+    for (const tenancy of this.held()) {
+      const claim = this.#world.record(tenancy.vmid)?.claim
+      if (claim?.id === tenancy.claimId) continue
+      this.#world.log(`the cluster has forgotten that ${tenancy.instance} has ${tenancy.vmid}`)
+      tenancy.state = 'lost'
+    }
+  }
+
+  *#problems(allocation: Allocation, wanted: Wanted): Iterable<string> {
+    const world = this.#world
+    const { instanceId: instance, vmid, hostname } = allocation
+    if (wanted.instance !== undefined && instance !== wanted.instance) yield `, but ${wanted.instance} had asked`
+    if (hostname !== instance) yield ` with the hostname ${hostname}`
+    const owner = world.owner(vmid)
+    if (owner !== 'ours') yield `, which is ${owner ?? 'not there'}`
+    const other = this.holder(vmid)
+    if (other !== undefined && other.instance !== instance) yield ` while ${other.instance} has it`
+    const own = this.of(instance)
+    if (own !== undefined && own.vmid !== vmid) yield ` while it has ${own.vmid}`
+    const isRunning = world.isRunning(vmid) || world.wasDisturbedSince(vmid, wanted.asked)
+    if (wanted.running && !isRunning) yield ', and was told that it runs, but it does not'
+  }
+
+  #moveIn(tenancy: Tenancy): void {
+    const { instance, vmid, claimId } = tenancy
+    const volume = this.#world.volume(vmid)
+    if (volume === undefined) return
+    const own = `${instance}/${claimId}`
+    const others = this.#world.guests.marks(volume).filter((mark) => mark !== own)
+    if (others.length > 0) {
+      this.#world.violated(`${instance} was given ${vmid} as fresh, but it holds files of ${others.join(' and ')}`)
+    }
+    this.#world.guests.mark(volume, own)
+    // The same claim, asked for again after it was given back: that may still take effect.
+    const isLeaving = this.#tenancies.some(
+      (earlier) => earlier.claimId === claimId && earlier.vmid === vmid && earlier.state === 'leaving',
+    )
+    if (!isLeaving) this.#tenancies.push(tenancy)
+  }
+}

@@ -1,0 +1,147 @@
+import { ApiRouter } from '../../src/lib/simulator/api/router.js'
+import { Cluster } from '../../src/lib/simulator/cluster.js'
+import type { ConfigEntry } from '../../src/lib/simulator/container-configs.js'
+import { addTemplate, TEMPLATE_VMID } from '../../src/lib/simulator/premade.js'
+import { type Random, seededRandom } from '../../src/lib/simulator/random.js'
+import { defaultStorages } from '../../src/lib/simulator/storage/storage-config.js'
+import { VirtualClock } from '../../src/lib/simulator/virtual-clock.js'
+import type { Case } from './case.js'
+import { type MarkedGuests, markedGuests } from './guests.js'
+import { Ledger } from './ledger.js'
+import { Moods } from './moods.js'
+import { recordIn, type SeenRecord } from './seen-record.js'
+
+export const TEMPLATE = TEMPLATE_VMID
+export const TOKEN = { id: 'root@pam!model', secret: '00000000-0000-4000-8000-000000000000' }
+/** The pool's own range. */
+export const RANGE = { start: 200, end: 279 }
+export const POOL = 'model'
+
+const OS_TEMPLATE = 'local:vztmpl/busybox_1.35-1_amd64.tar.gz'
+
+/** What went wrong is known at once: nothing that happens later counts. */
+export class Violation extends Error {
+  override readonly name = 'Violation'
+}
+
+/** A cluster in virtual time, and everything that is true about it whatever a pool believes. */
+export class World {
+  readonly clock: VirtualClock
+  readonly guests: MarkedGuests
+  readonly moods: Moods
+  readonly cluster: Cluster
+  readonly router: ApiRouter
+  readonly random: Random
+  readonly ledger: Ledger
+  /** The first violation ends the run. */
+  violation: Violation | undefined
+  /** Whose each container is: those that a clone of ours made, and those that somebody else put there. */
+  readonly #owners = new Map<number, 'ours' | 'foreign'>()
+  readonly #disturbed = new Map<number, number>()
+  readonly #trace: string[] | undefined
+
+  private constructor(parts: Pick<World, 'clock' | 'guests' | 'moods' | 'cluster' | 'random'>, trace?: string[]) {
+    this.clock = parts.clock
+    this.guests = parts.guests
+    this.moods = parts.moods
+    this.cluster = parts.cluster
+    this.random = parts.random
+    this.router = new ApiRouter(this.cluster)
+    this.ledger = new Ledger(this)
+    this.#trace = trace
+  }
+
+  /** `trace` gets a line for everything that happens. */
+  static async open(given: Case, trace?: string[]): Promise<World> {
+    const clock = new VirtualClock()
+    const guests = markedGuests()
+    const moods = new Moods()
+    const cluster = await Cluster.open({
+      clock,
+      guests,
+      faults: moods,
+      seed: given.seed,
+      nodes: given.nodes === 1 ? ['pve1'] : ['pve1', 'pve2'],
+      storages: defaultStorages(['dir', 'rbd']),
+      osTemplates: [{ volid: OS_TEMPLATE, size: 1_000_000 }],
+      tokens: [{ ...TOKEN, privsep: false }],
+    })
+    const random = seededRandom(`model ${given.seed}`)
+    const world = new World({ clock, guests, moods, cluster, random }, trace)
+    await clock.settled(addTemplate(cluster, world.router, { osTemplate: OS_TEMPLATE, storage: 'ceph' }))
+    return world
+  }
+
+  log(text: string): void {
+    if (this.#trace === undefined) return
+    const seconds = ((this.clock.now() - START) / 1000).toFixed(3)
+    this.#trace.push(`${seconds.padStart(9)}  ${text}`)
+  }
+
+  get traces(): boolean {
+    return this.#trace !== undefined
+  }
+
+  violated(text: string): void {
+    this.log(`VIOLATION ${text}`)
+    this.violation ??= new Violation(text)
+  }
+
+  born(vmid: number): void {
+    this.#owners.set(vmid, 'ours')
+  }
+
+  foreign(vmid: number): void {
+    this.#owners.set(vmid, 'foreign')
+  }
+
+  owner(vmid: number): 'ours' | 'foreign' | 'template' | undefined {
+    if (vmid === TEMPLATE) return 'template'
+    return this.cluster.configs.find(vmid) === undefined ? undefined : this.#owners.get(vmid)
+  }
+
+  /** The containers that the pools made, in the order of their VMIDs. */
+  ours(): readonly number[] {
+    return this.#all('ours')
+  }
+
+  foreigners(): readonly number[] {
+    return this.#all('foreign')
+  }
+
+  entry(vmid: number): ConfigEntry | undefined {
+    return this.cluster.configs.find(vmid)
+  }
+
+  record(vmid: number): SeenRecord | undefined {
+    return recordIn(this.entry(vmid)?.config.description)
+  }
+
+  isRunning(vmid: number): boolean {
+    const node = this.entry(vmid)?.node
+    return node !== undefined && this.cluster.node(node).monitor.isRunning(vmid)
+  }
+
+  /** The volume with its file system. */
+  volume(vmid: number): string | undefined {
+    const rootfs = this.entry(vmid)?.config.options['rootfs']
+    return rootfs === undefined ? undefined : String(rootfs).split(',')[0]
+  }
+
+  /** The adversary, or the tenant, did something to it just now. */
+  disturb(vmid: number): void {
+    this.#disturbed.set(vmid, this.clock.now())
+  }
+
+  wasDisturbedSince(vmid: number, since: number): boolean {
+    return (this.#disturbed.get(vmid) ?? Number.NEGATIVE_INFINITY) >= since
+  }
+
+  #all(owner: 'ours' | 'foreign'): readonly number[] {
+    const found: number[] = []
+    for (const [vmid] of this.cluster.configs.entries()) if (this.owner(vmid) === owner) found.push(vmid)
+    return found.sort((a, b) => a - b)
+  }
+}
+
+const START = new VirtualClock().now()
