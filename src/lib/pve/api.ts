@@ -74,15 +74,14 @@ export class Api {
   ): Promise<T> {
     const parameters = wireParameters(options.query ?? {})
     const request = this.#describe('GET', path, parameters)
-    const limit = new AbortController()
-    const signal = anySignal(options.signal, this.#options.signal, limit.signal)
-    this.#limitRead(limit)
+    const limit = this.#limitRead()
+    const signal = anySignal(options.signal, this.#options.signal, limit?.signal)
     try {
       return readAnswer(await this.#send(request, readMayRepeat, signal), request, read)
     } catch (error) {
       throw error instanceof TransportError ? classifyTransportError(error) : error
     } finally {
-      limit.abort()
+      limit?.abort()
     }
   }
 
@@ -146,10 +145,11 @@ export class Api {
     return answer
   }
 
-  /** Aborts a read that takes longer than the caller has time for. */
-  #limitRead(read: AbortController): void {
+  /** Is aborted when a read takes longer than the caller has time for; to be aborted when the read is over. */
+  #limitRead(): AbortController | undefined {
     const { patience } = this.#options
-    if (patience === undefined) return
+    if (patience === undefined) return undefined
+    const read = new AbortController()
     const over = () =>
       read.abort(
         new CmuxError('timeout', `${this.#host} did not answer within ${patience / 1000} s`, {
@@ -157,6 +157,7 @@ export class Api {
         }),
       )
     this.clock.sleep(patience, read.signal).then(over, () => undefined)
+    return read
   }
 
   /** Parameters go into the query for GET and DELETE, which may have no body (PVE-FACTS 1.1). */
