@@ -50,6 +50,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   #output: CommandOutput | undefined
   #settings: Settings | undefined
   #client: PveClient | undefined
+  readonly #closings: (() => Promise<void>)[] = []
   readonly #calls: Call[] = []
 
   abstract override run(): Promise<unknown>
@@ -99,8 +100,15 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
         onWarning: (message) => this.output.warn(message),
         ...(timeout !== undefined && { patience: Math.max(timeout, LEAST_PATIENCE) }),
       })
+      const client = this.#client
+      this.atEnd(() => client.close())
     }
     return this.#client
+  }
+
+  /** Is called when the command ends, however it does; the last one first. */
+  protected atEnd(close: () => Promise<void>): void {
+    this.#closings.push(close)
   }
 
   /**
@@ -129,7 +137,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     } catch (error) {
       this.#fail(error)
     } finally {
-      await this.#client?.close()
+      for (const close of this.#closings.reverse()) await close()
       interrupts.stop()
     }
     return data as R

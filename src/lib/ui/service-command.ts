@@ -50,9 +50,7 @@ export abstract class ServiceCommand<T extends typeof Command> extends BaseComma
    * Calls a service for each of the containers named, a few at a time, and says how each went. Gives what a single one came to, or a
    * list; when any failed, throws (see `settleBatch`).
    */
-  protected async forEach<Outcome extends { readonly upid?: string }>(
-    batch: Batch<Outcome>,
-  ): Promise<Outcome | readonly Outcome[]> {
+  protected async forEach<Outcome extends object>(batch: Batch<Outcome>): Promise<Outcome | readonly Outcome[]> {
     const { runBatch, settleBatch } = await import('../instance/batch.js')
     const outcomes = await runBatch(batch.references, batch.run, (outcome) => {
       if (!outcome.ok) {
@@ -60,7 +58,8 @@ export abstract class ServiceCommand<T extends typeof Command> extends BaseComma
         return
       }
       this.progress?.log(batch.sentence(outcome.value))
-      if (!batch.wait && outcome.value.upid !== undefined) this.output.text(outcome.value.upid)
+      const { value } = outcome
+      if (!batch.wait && 'upid' in value && typeof value.upid === 'string') this.output.text(value.upid)
     })
     // Each container has its line by now.
     this.progress?.end()

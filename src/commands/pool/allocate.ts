@@ -1,0 +1,53 @@
+import { Args, Flags } from '@oclif/core'
+import { dryRunFlag, durationFlag } from '../../lib/ui/flags.js'
+import { PoolCommand } from '../../lib/ui/pool-command.js'
+
+const repeatable = { multiple: true, multipleNonGreedy: true } as const
+
+export default class PoolAllocate extends PoolCommand<typeof PoolAllocate> {
+  static override summary = 'Take a container out of the pool. Prints its VMID.'
+  static override description =
+    `Its hostname is the instance id. Asked again with the same instance id, the pool answers with the same container. When none is ready it
+waits in line for one. What follows \`--\` is started in the container, once, after variables and files are there; these three need a
+daemon that can get into containers.`
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> 9009',
+    '<%= config.bin %> <%= command.id %> 9009 --instance-id web-1 --ttl 1h --metadata owner=ci --json',
+    '<%= config.bin %> <%= command.id %> 9009 --variable MODE=test --file ./config.json:/etc/app.json -- /usr/local/bin/app --once',
+  ]
+  static override strict = false
+  static override args = {
+    template: Args.string({ description: 'VMID of the template. Default: PVE_TEMPLATE_VMID, 9000.' }),
+    command: Args.string({ description: 'A command to start in it and its arguments, after `--`.' }),
+  }
+  static override flags = {
+    'instance-id': Flags.string({ summary: 'Hostname it shall get. Default: one is made up.' }),
+    start: Flags.boolean({ allowNo: true, default: true, summary: 'Answer when it runs.' }),
+    ttl: durationFlag({ summary: 'Lease: given back after this time unless renewed. Default: never.' }),
+    metadata: Flags.string({ ...repeatable, summary: 'NAME=VALUE kept with it, readable for all; no secrets.' }),
+    variable: Flags.string({ ...repeatable, summary: 'NAME=VALUE for its environment.' }),
+    file: Flags.string({ ...repeatable, summary: 'LOCAL:PATH: a file to put into it.', helpValue: '<local:path>' }),
+    timeout: durationFlag({
+      default: 110_000,
+      defaultHelp: async () => '110s',
+      summary: 'How long to wait for one. Exit code 124 when it was not enough; nothing is left behind then.',
+    }),
+    ...dryRunFlag,
+  }
+
+  async run() {
+    const { allocateRequest } = await import('../../lib/ui/allocate-request.js')
+    const { allocationText } = await import('../../lib/ui/pool-text.js')
+    const { templateVmid } = await this.settings()
+    const { template, options } = await allocateRequest(this.rest, this.flags, templateVmid)
+    const call = { method: 'POST', path: '/allocate', parameters: { template_vmid: template, start: options.start } }
+    const allocation = await this.change(call, async (pool) => {
+      const progress = this.output.progress(`Waiting for a container of template ${template}`)
+      const answer = await pool.allocate(template, { ...options, signal: this.signal })
+      progress.succeed(allocationText(answer))
+      return answer
+    })
+    if (allocation !== undefined) this.output.text(String(allocation.vmid))
+    return allocation
+  }
+}

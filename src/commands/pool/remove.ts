@@ -1,0 +1,34 @@
+import { Args, Flags } from '@oclif/core'
+import { dryRunFlag, yesFlag } from '../../lib/ui/flags.js'
+import { PoolCommand } from '../../lib/ui/pool-command.js'
+
+export default class PoolRemove extends PoolCommand<typeof PoolRemove> {
+  static override summary = 'Destroy containers of the pool, also those that are in use or in quarantine.'
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> 201',
+    '<%= config.bin %> <%= command.id %> web-1 --yes --json',
+  ]
+  static override strict = false
+  static override args = {
+    container: Args.string({ required: true, description: 'VMIDs or hostnames (instance ids).' }),
+  }
+  static override flags = {
+    'instance-id': Flags.string({ summary: 'Refuse unless this instance holds it.' }),
+    ...yesFlag,
+    ...dryRunFlag,
+  }
+
+  async run() {
+    const { releaseText } = await import('../../lib/ui/pool-text.js')
+    const { 'instance-id': instanceId } = this.flags
+    await this.confirm(`Destroy ${this.rest.join(', ')} for good?`)
+    return this.changeEach({
+      references: this.rest,
+      verb: 'remove',
+      title: 'Removing',
+      call: (vmid) => ({ method: 'DELETE', path: `/containers/${vmid}` }),
+      make: (pool, vmid) => pool.remove(vmid, { signal: this.signal, ...(instanceId !== undefined && { instanceId }) }),
+      sentence: releaseText('Removed'),
+    })
+  }
+}

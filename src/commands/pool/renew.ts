@@ -1,0 +1,35 @@
+import { Args, Flags } from '@oclif/core'
+import { dryRunFlag, durationFlag } from '../../lib/ui/flags.js'
+import { PoolCommand } from '../../lib/ui/pool-command.js'
+
+export default class PoolRenew extends PoolCommand<typeof PoolRenew> {
+  static override summary = 'Move the end of leases: so long from now.'
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> web-1 --ttl 1h',
+    '<%= config.bin %> <%= command.id %> 201 202 --ttl 30m --json',
+  ]
+  static override strict = false
+  static override args = {
+    container: Args.string({ required: true, description: 'VMIDs or hostnames (instance ids).' }),
+  }
+  static override flags = {
+    ttl: durationFlag({ required: true, summary: 'How long from now.' }),
+    'instance-id': Flags.string({ summary: 'Refuse unless this instance holds it.' }),
+    ...dryRunFlag,
+  }
+
+  async run() {
+    const { ttl, 'instance-id': instanceId } = this.flags
+    const ttlSeconds = Math.ceil(ttl / 1000)
+    return this.changeEach({
+      references: this.rest,
+      verb: 'renew',
+      title: 'Renewing',
+      call: (vmid) => ({ method: 'POST', path: `/containers/${vmid}/renew`, parameters: { ttl_seconds: ttlSeconds } }),
+      make: (pool, vmid) =>
+        pool.renew(vmid, { ttlSeconds, signal: this.signal, ...(instanceId !== undefined && { instanceId }) }),
+      sentence: (lease) =>
+        `Container ${lease.vmid} (${lease.instanceId}) is leased until ${new Date(lease.expires * 1000).toISOString()}`,
+    })
+  }
+}
