@@ -26,6 +26,8 @@ export interface ContainerProcess {
   readonly parent: number
   /** At most 15 characters (`comm`). */
   readonly name: string
+  /** Seconds since it was started. */
+  readonly age: number
 }
 
 export interface ImageFile {
@@ -69,8 +71,9 @@ const sha256 = z.string().check(z.regex(/^[0-9a-f]{64}$/))
 const fileSchema = z.object({
   intent: intentSchema,
   finished: z.int(),
-  compression: z.optional(z.enum(['zstd', 'gzip'])),
-  files: z.array(z.object({ name: z.string(), size: z.int(), sha256 })),
+  compression: z.enum(['', 'zstd', 'gzip']),
+  sha256: z.record(z.string(), sha256),
+  sizes: z.record(z.string(), z.int()),
   processes: z.base64(),
   statistics: z.base64(),
   disk: z.string(),
@@ -80,7 +83,8 @@ const fileSchema = z.object({
 export function parseManifest(text: string): Manifest | undefined {
   const parsed = fileSchema.safeParse(json(text))
   if (!parsed.success) return undefined
-  const { intent, finished, compression, files, processes, statistics: encoded, disk } = parsed.data
+  const { intent, finished, compression, sha256, sizes, processes, statistics: encoded, disk } = parsed.data
+  const files = Object.entries(sha256).map(([name, sum]) => ({ name, size: sizes[name] ?? 0, sha256: sum }))
   const statistics = readDumpStatistics(Buffer.from(encoded, 'base64'))
   return {
     ...intentOf(intent),
@@ -88,7 +92,7 @@ export function parseManifest(text: string): Manifest | undefined {
     files,
     size: files.reduce((sum, { size }) => sum + size, 0),
     processes: parseProcesses(Buffer.from(processes, 'base64').toString()),
-    ...(compression !== undefined && { compression }),
+    ...(compression !== '' && { compression }),
     ...(statistics !== undefined && { statistics }),
     ...(disk !== '' && { disk }),
   }
@@ -100,27 +104,37 @@ export function parseIntent(text: string): CheckpointIntent | undefined {
   return parsed.success ? intentOf(parsed.data) : undefined
 }
 
+/** What the node's kernel counts the start of processes in, per second (USER_HZ). */
+const TICKS = 100
+
 /**
- * Processes from lines of their `/proc/PID/status` files on the node, each behind its file's name: the ids there are those of the node,
- * and the last number of `NSpid` is the container's own.
+ * Processes from what the node's kernel shows: its uptime in the first line, then lines of their `status` and `stat` files, each behind
+ * its file's name. The ids there are those of the node, and the last number of `NSpid` is the container's own.
  */
-export function parseProcesses(lines: string): readonly ContainerProcess[] {
-  const found = new Map<string, { name?: string; parent?: string; pid?: number }>()
-  for (const line of lines.split('\n')) {
-    const [, id, field, value = ''] = /^\/proc\/(\d+)\/status:(\w+):\s*(.*)$/.exec(line) ?? []
-    if (id === undefined) continue
-    const entry = found.get(id) ?? {}
+export function parseProcesses(text: string): readonly ContainerProcess[] {
+  const [uptime = '', ...lines] = text.split('\n')
+  const now = Number(uptime.split(' ')[0])
+  const found = new Map<string, { name: string; parent: string; pid: number; age: number }>()
+  for (const line of lines) {
+    const [, id = '', file, content = ''] = /^\/proc\/(\d+)\/(status|stat):(.*)$/.exec(line) ?? []
+    const entry = found.get(id) ?? { name: '', parent: '', pid: 0, age: 0 }
+    if (file === 'stat') entry.age = Math.max(0, now - startOf(content))
+    else if (file === 'status') {
+      const [field, value = ''] = content.split(/:\s*/, 2)
+      if (field === 'Name') entry.name = value
+      if (field === 'PPid') entry.parent = value
+      if (field === 'NSpid') entry.pid = Number(value.split(/\s+/).at(-1))
+    } else continue
     found.set(id, entry)
-    if (field === 'Name') entry.name = value
-    if (field === 'PPid') entry.parent = value
-    if (field === 'NSpid') entry.pid = Number(value.split(/\s+/).at(-1))
   }
   return [...found.values()]
-    .flatMap(({ name = '', parent = '', pid }) =>
-      pid === undefined ? [] : [{ pid, parent: found.get(parent)?.pid ?? 0, name }],
-    )
+    .filter(({ pid }) => pid > 0)
+    .map(({ pid, parent, name, age }) => ({ pid, parent: found.get(parent)?.pid ?? 0, name, age }))
     .toSorted((a, b) => a.pid - b.pid)
 }
+
+/** Seconds after the boot; field 22 of /proc/PID/stat, whose second field is a name that may hold anything. */
+const startOf = (stat: string): number => Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]) / TICKS
 
 /** `undefined` is not a value of an optional property (exactOptionalPropertyTypes). */
 function intentOf({ versions: { kernel, criu, lxc }, ...rest }: z.infer<typeof intentSchema>): CheckpointIntent {

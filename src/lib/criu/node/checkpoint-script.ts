@@ -1,0 +1,114 @@
+import { SHELL_LIBRARY } from './shell-library.js'
+
+/**
+ * Arguments: VMID, name, `-s` or nothing, 1 to compress, how many to keep, the intent.
+ *
+ * criu inherits fd 8 from lxc-checkpoint: when only lxc-checkpoint was killed, criu goes on, and the lock on that file is free when it has
+ * ended too. Whether a dump has worked is told by what is there afterwards: statistics are the last thing that criu writes.
+ */
+export const CHECKPOINT_SCRIPT = String.raw`${SHELL_LIBRARY}
+vmid=$1 name=$2 stop=$3 compress=$4 keep=$5 intent=$6
+folder=$base/$vmid/$name
+
+main() {
+  lock
+  [ ! -e "$folder" ] || refuse exists
+  init=$(init_of)
+  [ -n "$init" ] || refuse stopped
+  settle
+  prepare || give_up 'The folder for it cannot be written'
+  dump
+  if [ -n "$stop" ] && ! still_there; then
+    await_stopped
+    complete "$folder" || { fact lost "$(reason)"; end; }
+    fact status stopped
+  elif succeeded; then
+    fact status running
+  else
+    thaw "$init"
+    give_up "$(reason)"
+  fi
+  finish "$folder" "$compress" || { fact unfinished "$(df -P "$base" | tail -1)"; end; }
+  fact manifest "$(cat "$folder/manifest.json")"
+  prune
+  end
+}
+
+prepare() {
+  mkdir "$folder" && printf '%s' "$intent" >"$folder/intent.json" && processes "$init" >"$folder/processes" &&
+    root_of "$init" >"$folder/root" && printf '%s' "$compress" >"$folder/compress" && remember_owner
+}
+
+# criu opens images as the root of the container's user namespace.
+remember_owner() {
+  [ -r "/proc/$init/uid_map" ] || return 0
+  read -r _ user _ <"/proc/$init/uid_map"
+  read -r _ group _ <"/proc/$init/gid_map"
+  [ "$user" = 0 ] || echo "$user:$group" >"$folder/owner"
+}
+
+dump() {
+  lxc-checkpoint -n "$vmid" -D "$folder/images" $stop </dev/null >"$folder/lxc.log" 2>&1 8>"$folder/.criu" 9>&-
+  status=$?
+  flock "$folder/.criu" true
+  if [ $status -ne 0 ] && grep -q 'Failed getting freezer path' "$folder/lxc.log"; then dump_restored; fi
+}
+
+# The monitor of a container that LXC has restored does not know its freezer: criu is then called as lxc-checkpoint calls it.
+dump_restored() {
+  case $(lxc-info -n "$vmid" -c lxc.console.path 2>/dev/null) in *none*) ;; *) return ;; esac
+  group=$(sed -n 's/^0:://p' "/proc/$init/cgroup")
+  running_on=--leave-running
+  [ -z "$stop" ] || running_on=
+  mkdir -p "$folder/images"
+  set -- dump --tcp-established --file-locks --link-remap --manage-cgroups=full --ext-mount-map auto --enable-external-sharing \
+    --enable-external-masters --enable-fs hugetlbfs --enable-fs tracefs -D "$folder/images" -o "$folder/images/dump.log" \
+    --cgroup-root "$(sed 's/ /,/g' /sys/fs/cgroup/cgroup.controllers):$(echo "$group" | sed 's#^/##')"
+  for entry in $(lxc-info -n "$vmid" -c lxc.mount.entry 2>/dev/null | sed 's/^lxc.mount.entry =//' | awk '$4 ~ /(^|,)r?bind(,|$)/ { print $2 }'); do
+    set -- "$@" --ext-mount-map "/$entry:$entry"
+  done
+  set -- "$@" -t "$init" --skip-in-flight --freeze-cgroup "/sys/fs/cgroup$group" --force-irmap $running_on
+  (
+    echo 0 2>/dev/null >/sys/fs/cgroup/cgroup.procs
+    exec criu "$@"
+  ) </dev/null >>"$folder/lxc.log" 2>&1 8>"$folder/.criu" 9>&-
+  status=$?
+  flock "$folder/.criu" true
+}
+
+succeeded() { complete "$folder" && { [ $status -eq 0 ] || [ -s "$folder/images/stats-dump" ]; } && [ -z "$stop" ]; }
+
+# lxc-checkpoint is back a moment before the container's monitor has noticed.
+still_there() {
+  if [ $status -eq 0 ] || [ -s "$folder/images/stats-dump" ]; then await_stopped; fi
+  running
+}
+
+# The first thing that went wrong; the general failure comes last in criu's log, and harmless complaints have no place in it.
+reason() {
+  log=$folder/images/dump.log
+  line=$(grep -h 'Error (' "$log" 2>/dev/null | grep -v 'rlimit: ' | head -1)
+  [ -n "$line" ] || line=$(grep -v '^$' "$folder/lxc.log" 2>/dev/null | head -1)
+  [ -n "$line" ] || line="lxc-checkpoint ended with status $status"
+  printf '%s' "$line" | tr '\n' ' '
+}
+
+give_up() {
+  why=$1
+  rm -rf "$folder"
+  fact failed "$why"
+  end
+}
+
+prune() {
+  kept=0
+  for manifest in $(ls -1t "$base/$vmid"/*/manifest.json); do
+    kept=$((kept + 1))
+    [ $kept -gt "$keep" ] || continue
+    old=$(dirname "$manifest")
+    rm -rf "$old" && fact pruned "$(basename "$old")"
+  done
+}
+
+main
+`

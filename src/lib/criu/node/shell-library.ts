@@ -1,0 +1,184 @@
+/**
+ * What every script that we run on a node begins with. Plain POSIX, and one process holds one container's lock for as long as it works:
+ * a process that is killed frees it. Whoever has called may be gone at any moment, and the script goes on to its end all the same.
+ *
+ * Layout, below $base/VMID: `.lock`, and for each checkpoint a folder NAME with intent.json, processes, root, images/, and at last
+ * manifest.json. `restoring` and `restored` hold the time of the restore that began or succeeded.
+ *
+ * Answers are lines of a word and a value; the last one is `end`.
+ */
+export const SHELL_LIBRARY = String.raw`
+PATH=$PATH:/usr/sbin:/sbin
+export PATH
+umask 077
+trap : HUP PIPE
+base=/var/lib/cmux-pve/checkpoints
+
+fact() { printf '%s %s\n' "$1" "$2"; }
+end() { fact end ok; exit 0; }
+refuse() { fact refused "$1"; end; }
+
+lock() {
+  mkdir -p "$base/$vmid" || refuse storage
+  exec 9>"$base/$vmid/.lock" || refuse storage
+  flock -w 3 9 || refuse busy
+}
+
+running() {
+  case $(lxc-info -n "$vmid" -s -H 2>/dev/null) in
+    RUNNING | FROZEN | FREEZING | THAWED | STARTING) return 0 ;;
+    *) return 1 ;;
+  esac
+}
+
+init_of() { lxc-info -n "$vmid" -p -H 2>/dev/null; }
+
+# LXC says STOPPED when its hooks are through and the disk is let go.
+await_stopped() {
+  tries=0
+  while [ "$(lxc-info -n "$vmid" -s -H 2>/dev/null)" != STOPPED ] && [ $tries -lt 300 ]; do
+    sleep 0.05
+    tries=$((tries + 1))
+  done
+}
+
+# A dump that was killed leaves the container's cgroup, or one above it, frozen.
+thaw() {
+  group=$(sed -n 's/^0:://p' "/proc/$1/cgroup" 2>/dev/null)
+  while [ -n "$group" ] && [ "$group" != / ]; do
+    frozen=/sys/fs/cgroup$group/cgroup.freeze
+    if [ "$(cat "$frozen" 2>/dev/null)" = 1 ]; then echo 0 >"$frozen"; fact thawed "$group"; fi
+    group=$(dirname "$group")
+  done
+}
+
+# Processes without a monitor: what a killed restore leaves. Only for a container that LXC says is stopped.
+end_strays() {
+  for group in $(find /sys/fs/cgroup -maxdepth 3 -type d \( -path "*/lxc/$vmid" -o -name "lxc.payload.$vmid" -o -name "lxc.payload.$vmid-*" \) 2>/dev/null); do
+    grep -q '^populated 1' "$group/cgroup.events" 2>/dev/null || continue
+    echo 0 >"$group/cgroup.freeze"
+    echo 1 >"$group/cgroup.kill" && fact strays "$group"
+  done
+}
+
+# Status and age of every process of the container, as its node sees them.
+processes() {
+  cat /proc/uptime 2>/dev/null
+  for id in $(pgrep --ns "$1" --nslist pid 2>/dev/null); do
+    grep -sHE '^(Name|PPid|NSpid):' "/proc/$id/status"
+    grep -sH . "/proc/$id/stat"
+  done
+}
+
+# Which file system is the container's root, and where its node finds it while the container is stopped.
+root_of() {
+  [ -r "/proc/$1/mountinfo" ] || return 0
+  while read -r _ _ device inside point rest; do
+    [ "$point" = / ] || continue
+    type=$(echo "$rest" | sed 's/.* - //' | cut -d' ' -f1)
+    source=$(echo "$rest" | sed 's/.* - //' | cut -d' ' -f2)
+    found="$device $inside"
+  done <"/proc/$1/mountinfo"
+  set -- $found
+  case $type in
+    btrfs) place=$(btrfs_path "$1" "$2") ;;
+    *) place=$source ;;
+  esac
+  case $source in
+    /dev/loop*) [ "$type" = btrfs ] || place=$(cat "/sys/block/$(basename "$source")/loop/backing_file" 2>/dev/null) ;;
+  esac
+  echo "$type $place"
+}
+
+btrfs_path() {
+  while read -r _ _ device top point _; do
+    [ "$device" = "$1" ] || continue
+    case $2 in
+      "$top") echo "$point"; return ;;
+      "$top"*) echo "$point/$(echo "$2" | sed "s#^$top/*##")"; return ;;
+    esac
+  done </proc/self/mountinfo
+}
+
+# One word that changes when the disk of the stopped container does; nothing where that cannot be told.
+disk_identity() {
+  read -r type place <"$1/root" 2>/dev/null || return 0
+  case $type in
+    btrfs)
+      btrfs filesystem sync "$place" >/dev/null 2>&1
+      facts=$(btrfs subvolume show "$place" 2>/dev/null | grep -E '^[[:space:]]*(UUID|Generation):') ;;
+    ext2 | ext3 | ext4) facts=$(dumpe2fs -h "$place" 2>/dev/null | grep -E '^(Filesystem UUID|Mount count|Last mount time|Last write time):') ;;
+    zfs) facts=$(zfs get -Hp -o property,value guid,createtxg,referenced,written "$place" 2>/dev/null) ;;
+    *) facts= ;;
+  esac
+  [ -z "$facts" ] || echo "$type:$(echo "$facts" | sha256sum | cut -c1-32)"
+}
+
+# The images are there: criu writes the inventory last, and the container would still run had it gone no further.
+complete() { [ -s "$1/images/inventory.img" ]; }
+
+# Names and sums of what a restore reads: logs and statistics are no part of it.
+image_names() { ls -1 "$1/images" | grep -Ev '\.log$|^stats-'; }
+image_sums() { ( cd "$1/images" && image_names "$1" | xargs sha256sum -- ); }
+joined() { tr -d '\n' | sed 's/,$//'; }
+
+# Makes a finished checkpoint of one whose images are complete. Everything but the manifest is on the disk before the manifest is.
+finish() {
+  compression=
+  if [ "$2" = 1 ]; then
+    if command -v zstd >/dev/null 2>&1; then compression=zstd; else compression=gzip; fi
+    for pages in "$1"/images/pages-*.img; do
+      case $compression in
+        zstd) zstd -q -f --rm "$pages" ;;
+        gzip) gzip -f "$pages" ;;
+      esac || return 1
+    done
+  fi
+  if image_names "$1" | grep -q '[^A-Za-z0-9._-]'; then return 1; fi
+  owner=$(cat "$1/owner" 2>/dev/null)
+  [ -z "$owner" ] || chown -R "$owner" "$1/images" || return 1
+  sums=$(image_sums "$1" | sed 's/^\([0-9a-f]*\)  \(.*\)$/"\2":"\1",/' | joined)
+  sizes=$(cd "$1/images" && image_names "$1" | xargs stat -c '"%n":%s,' | joined)
+  statistics=
+  [ ! -r "$1/images/stats-dump" ] || statistics=$(base64 -w0 <"$1/images/stats-dump")
+  printf '{"intent":%s,"finished":%s,"compression":"%s","sha256":{%s},"sizes":{%s},"processes":"%s","statistics":"%s","disk":"%s"}\n' \
+    "$(cat "$1/intent.json")" "$(date +%s)" "$compression" "$sums" "$sizes" "$(base64 -w0 <"$1/processes")" "$statistics" "$(disk_identity "$1")" \
+    >"$1/manifest.new" || return 1
+  sync "$1"/images/* "$1/manifest.new" 2>/dev/null
+  mv "$1/manifest.new" "$1/manifest.json"
+}
+
+# What became of checkpoints whose command was killed; holds the lock, so none is at work. Of a container that runs they are worthless.
+settle() {
+  for folder in "$base/$vmid"/*/; do
+    folder=$(echo "$folder" | sed 's#/$##')
+    [ -d "$folder" ] || continue
+    if [ ! -e "$folder/manifest.json" ]; then
+      if running; then
+        rm -rf "$folder"
+        fact removed "$(basename "$folder")"
+      elif complete "$folder"; then
+        await_stopped
+        finish "$folder" "$(cat "$folder/compress" 2>/dev/null)" && fact finished "$(basename "$folder")"
+      fi
+    elif [ -e "$folder/restoring" ]; then
+      settle_restore "$folder"
+    fi
+  done
+}
+
+# criu writes stats-restore when the processes run again: before that nothing of them has run, and the checkpoint is as good as it was.
+settle_restore() {
+  if running || [ -e "$1/images/stats-restore" ]; then
+    mv "$1/restoring" "$1/restored"
+  else
+    refresh_disk "$1" && rm -f "$1/restoring"
+  fi
+}
+
+# Mounting the disk for a restore that failed has changed it.
+refresh_disk() {
+  disk=$(disk_identity "$1")
+  sed "s/\"disk\":\"[^\"]*\"}\$/\"disk\":\"$disk\"}/" "$1/manifest.json" >"$1/manifest.new" && mv "$1/manifest.new" "$1/manifest.json"
+}
+`
