@@ -22,24 +22,28 @@ PidFile /run/sshd.pid
 LogLevel DEBUG1
 `
 
-/** Installs this machine's sshd, with the libraries it needs, into a running busybox container and starts it. */
+/**
+ * Starts an sshd in a running container, now and whenever the container starts again. A busybox container is given that of this machine,
+ * with the libraries it needs.
+ */
 export async function startContainerSshd(vmid: number): Promise<ContainerSshd> {
   const id = String(vmid)
   const inside = (script: string, ...words: readonly string[]) =>
     command('lxc-attach', '-n', id, '--clear-env', '--', '/bin/sh', '-c', script, 'sh', ...words)
-  await command('sh', '-c', INSTALL, 'sh', id)
+  await inside('[ -x /usr/sbin/sshd ]').catch(() => command('sh', '-c', INSTALL, 'sh', id))
   await inside(
-    `mkdir -p /run/sshd /root/.ssh /etc/ssh
-echo sshd:x:100:65534::/run/sshd:/bin/false >>/etc/passwd
+    `mkdir -p /root/.ssh /etc/ssh
+grep -q ^sshd: /etc/passwd || echo sshd:x:100:65534::/run/sshd:/bin/false >>/etc/passwd
 echo "$1" >/etc/ssh/sshd_config
 echo "$2" >/root/.ssh/authorized_keys
-umask 077; echo "$3" >/etc/ssh/host_key`,
+echo "$3" >/etc/rc.local && chmod 755 /etc/rc.local
+umask 077; echo "$4" >/etc/ssh/host_key`,
     CONFIG,
     await readFile(join(world().directory, 'disk/user_key.pub'), 'utf8'),
+    START,
     await newHostKey(),
   )
-  // Nothing of it may keep the streams of lxc-attach open.
-  await inside('/usr/sbin/sshd -f /etc/ssh/sshd_config -E /run/sshd.log </dev/null >/dev/null 2>&1')
+  await inside('/etc/rc.local')
   const [, fingerprint = ''] = (await command('sh', '-c', FINGERPRINT, 'sh', id)).split(' ')
   return {
     fingerprint,
@@ -49,6 +53,12 @@ umask 077; echo "$3" >/etc/ssh/host_key`,
     },
   }
 }
+
+/** Nothing of it may keep the streams of lxc-attach open. */
+const START = `#!/bin/sh
+mkdir -p /run/sshd
+/usr/sbin/sshd -f /etc/ssh/sshd_config -E /run/sshd.log </dev/null >/dev/null 2>&1
+`
 
 const INSTALL = `cd / && {
   ldd /usr/sbin/sshd | grep -o '/[^ ]*'

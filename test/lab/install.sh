@@ -4,8 +4,8 @@
 #
 #   install.sh CACHE
 #
-# CACHE gets: criu/bin/criu (Debian 13's criu with its own libraries: the one of Debian 12 fails on new kernels) and debian.tar
-# (the root file system of a small Debian container). The mirror is the one that apt uses here.
+# CACHE gets: criu/bin/criu (Debian 13's criu with its own libraries: the one of Debian 12 fails on new kernels) and debian-sshd.tar
+# (the root file system of a small Debian container with OpenSSH's server). The mirror is the one that apt uses here.
 set -euo pipefail
 
 cache=$1
@@ -16,7 +16,7 @@ flock 9
 main() {
   install_packages
   [ -x "$cache/criu/bin/criu" ] || install_criu
-  [ -f "$cache/debian.tar" ] || make_debian
+  [ -f "$cache/debian-sshd.tar" ] || make_debian
 }
 
 # Services must not start: the lab runs its own sshd, and lxc's bridge is not wanted on this machine.
@@ -73,13 +73,13 @@ install_criu() {
 # Debian 12 without an init: systemd cannot be dumped by criu, so its containers get busybox's (LAB-FACTS).
 make_debian() {
   echo 'bootstrapping a Debian container'
-  rm -rf "$cache/debian" "$cache/debian.tar.new"
-  debootstrap --variant=minbase bookworm "$cache/debian" "$(mirror)" >"$cache/debootstrap.log" 2>&1 ||
+  rm -rf "$cache/debian" "$cache/debian-sshd.tar.new"
+  debootstrap --variant=minbase --include=openssh-server bookworm "$cache/debian" "$(mirror)" >"$cache/debootstrap.log" 2>&1 ||
     { tail -5 "$cache/debootstrap.log" >&2; return 1; }
   rm -rf "$cache"/debian/var/cache/apt/archives/*.deb "$cache"/debian/var/lib/apt/lists/* "$cache"/debian/dev/*
-  tar -C "$cache/debian" --numeric-owner -cf "$cache/debian.tar.new" .
+  tar -C "$cache/debian" --numeric-owner -cf "$cache/debian-sshd.tar.new" .
   rm -rf "$cache/debian"
-  mv "$cache/debian.tar.new" "$cache/debian.tar"
+  mv "$cache/debian-sshd.tar.new" "$cache/debian-sshd.tar"
 }
 
 # The Debian archive as this machine's apt knows it.

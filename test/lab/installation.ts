@@ -9,7 +9,7 @@ export interface Installation {
   readonly lab: string
   /** Folder with a criu that works with this kernel. */
   readonly criu: string
-  /** A tar file with the root file system of a Debian container. */
+  /** A tar file with the root file system of a Debian container that has OpenSSH's server. */
   readonly debian: string
 }
 
@@ -30,5 +30,5 @@ export async function install(
   })
   const [status] = await once(script, 'close')
   if (status !== 0) throw new Error(`the lab cannot be installed: ${complaint.trim()}`)
-  return { lab, criu: join(cache, 'criu', 'bin'), debian: join(cache, 'debian.tar') }
+  return { lab, criu: join(cache, 'criu', 'bin'), debian: join(cache, 'debian-sshd.tar') }
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -12,8 +13,12 @@ export interface CliOptions {
   readonly input?: string
   /** Default: a folder without a `.env` above it. */
   readonly cwd?: string
-  /** A signal to send as soon as stderr, or the stream named, matches. */
-  readonly signal?: { readonly name: NodeJS.Signals; readonly after: RegExp; readonly of?: 'stdout' | 'stderr' }
+  /** A signal to send as soon as stderr, or the stream named, matches, or something else has happened. */
+  readonly signal?: {
+    readonly name: NodeJS.Signals
+    readonly after: RegExp | (() => Promise<unknown>)
+    readonly of?: 'stdout' | 'stderr'
+  }
 }
 
 export interface CliResult {
@@ -40,13 +45,20 @@ async function runNode(file: string, argv: readonly string[], options: CliOption
   })
   child.stdin.end(input)
   if (signal !== undefined) {
-    let seen = ''
-    child[signal.of ?? 'stderr'].on('data', (chunk: Buffer) => {
-      if (signal.after.test(seen)) return
-      seen += chunk
-      if (signal.after.test(seen)) child.kill(signal.name)
-    })
+    const { name, after, of = 'stderr' } = signal
+    const happened = typeof after === 'function' ? after() : shows(child[of], after)
+    happened.then(() => child.kill(name))
   }
   const [stdout, stderr, [exitCode]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
   return { exitCode, stdout, stderr, json: () => JSON.parse(stdout) }
+}
+
+function shows(stream: Readable, pattern: RegExp): Promise<void> {
+  return new Promise((resolve) => {
+    let seen = ''
+    stream.on('data', (chunk: Buffer) => {
+      seen += chunk
+      if (pattern.test(seen)) resolve()
+    })
+  })
 }

@@ -25,6 +25,7 @@ function guestFiles({ hostname, interfaces }: GuestSpec): Readonly<Record<string
       'ip() { /sbin/busybox ip "$@"; }',
       'ip link set lo up',
       ...interfaces.flatMap(bringUp),
+      '[ ! -x /etc/rc.local ] || /etc/rc.local',
       '',
     ].join('\n'),
     'etc/network/lease': LEASE,
