@@ -136,6 +136,8 @@ export interface PoolStatus {
   readonly mode: 'running' | 'paused' | 'draining'
   /** When the cluster was last observed as a whole, seconds since the epoch; absent: never. */
   readonly observedAt?: number
+  /** When the controller's loop last came round, whatever came of it, seconds since the epoch; absent: never. The watchdog goes by it. */
+  readonly roundAt?: number
   /** What an operator should look at: open breakers, stuck locks without a task, quarantined ones. */
   readonly alarms: readonly Alarm[]
   readonly cluster: { readonly reachable: boolean; readonly quorate: boolean }

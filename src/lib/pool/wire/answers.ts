@@ -75,7 +75,7 @@ export const status = z.object({
 })
 export type StatusAnswer = z.output<typeof status>
 
-export const container = z.object({
+const container = z.object({
   vmid: number,
   node: text,
   hostname: text,

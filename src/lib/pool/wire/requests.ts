@@ -67,6 +67,7 @@ export const allocateBody = z.object({
   ),
 })
 export type AllocateBody = z.output<typeof allocateBody>
+export type WireFile = z.output<typeof file>
 
 export const allocateQuery = z.object({
   start: z._default(flag(), true).check(z.describe('Answer when it runs.')),

@@ -95,7 +95,7 @@ const alarmAnswer = ({ kind, message, vmid, template, remedy }: Alarm) => ({
   remedy: remedy ?? null,
 })
 
-export const containerAnswer = (container: PooledContainer): Answer<'container'> => ({
+export const containerAnswer = (container: PooledContainer): Answer<'containers'>['containers'][number] => ({
   vmid: container.vmid,
   node: container.node,
   hostname: container.hostname,

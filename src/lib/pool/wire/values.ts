@@ -3,16 +3,12 @@ import * as z from 'zod/mini'
 const TRUE = new Set(['true', 't', 'yes', 'y', 'on', '1'])
 const FALSE = new Set(['false', 'f', 'no', 'n', 'off', '0'])
 
-/** The last one counts when a query names a parameter twice. */
-const last = (value: unknown): unknown => (Array.isArray(value) ? value.at(-1) : value)
-
 /** A whole number, in a query, a path or a body. Digits in a string are taken for a number, as the original service took them. */
 export const wholeNumber = (minimum: number, maximum: number) =>
   z.pipe(
-    z.transform((value: unknown) => {
-      const given = last(value)
-      return typeof given === 'string' && /^\d{1,15}$/.test(given.trim()) ? Number(given) : given
-    }),
+    z.transform((value: unknown) =>
+      typeof value === 'string' && /^\d{1,15}$/.test(value.trim()) ? Number(value) : value,
+    ),
     z.int().check(z.minimum(minimum), z.maximum(maximum)),
   )
 
@@ -20,19 +16,15 @@ export const wholeNumber = (minimum: number, maximum: number) =>
 export const flag = () =>
   z.pipe(
     z.transform((value: unknown) => {
-      const given = last(value)
-      if (typeof given !== 'string') return given
-      const word = given.toLowerCase()
+      if (typeof value !== 'string') return value
+      const word = value.toLowerCase()
       if (TRUE.has(word)) return true
-      return FALSE.has(word) ? false : given
+      return FALSE.has(word) ? false : value
     }),
     z.boolean(),
   )
 
 export const vmid = () => wholeNumber(100, 999_999_999)
-
-/** The words that the original client passes where it means nothing at all. */
-export const nothing = <T>(value: T | null | undefined): T | undefined => value ?? undefined
 
 /** ISO 8601 in UTC as Python's `datetime.isoformat()` writes it: `+00:00`, and six digits behind the second unless they are zero. */
 export function isoTime(milliseconds: number): string {

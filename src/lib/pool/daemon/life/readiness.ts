@@ -1,0 +1,17 @@
+import type { PoolStatus } from '../../pool.js'
+
+/** Why a balancer should send allocates elsewhere: sentences without names of anything, since everybody may ask. */
+export function unreadyReasons(
+  { observedAt, cluster, templates, mode }: PoolStatus,
+  stopping: boolean,
+): readonly string[] {
+  const reasons: readonly (readonly [boolean, string])[] = [
+    [stopping, 'The daemon is being stopped'],
+    [mode === 'draining', 'The pool is being drained'],
+    [observedAt === undefined, 'The cluster was not observed yet'],
+    [!cluster.reachable, 'Proxmox cannot be reached'],
+    [cluster.reachable && !cluster.quorate, 'The cluster has no quorum'],
+    [templates.some(({ breaker }) => breaker === 'open'), 'Containers of a template fail again and again'],
+  ]
+  return reasons.filter(([applies]) => applies).map(([, sentence]) => sentence)
+}

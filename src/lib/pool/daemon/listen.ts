@@ -1,0 +1,69 @@
+import { once } from 'node:events'
+import { chmodSync, lstatSync, rmSync } from 'node:fs'
+import { type AddressInfo, connect } from 'node:net'
+import { CmuxError } from '../../errors.js'
+import type { DaemonSettings } from '../settings.js'
+import type { App } from './http/app.js'
+
+/** The owner and the group of the socket's file may use it. */
+const SOCKET_MODE = 0o660
+
+/** Lets the service listen; answers its URL. Errors: `in-use`, `forbidden`, `failed`. */
+export async function listen(app: App, where: DaemonSettings['listen']): Promise<string> {
+  try {
+    if ('socket' in where) return await listenOnSocket(app, where.socket)
+    await app.listen({ host: where.host, port: where.port, backlog: 1024 })
+    return urlOf(app.server.address())
+  } catch (error) {
+    throw listenFailure(error, 'socket' in where ? where.socket : `${where.host}:${where.port}`)
+  }
+}
+
+async function listenOnSocket(app: App, path: string): Promise<string> {
+  await removeDeadSocket(path)
+  // Closed from its first moment on, not only after the chmod.
+  const before = process.umask(0o777 & ~SOCKET_MODE)
+  try {
+    await app.listen({ path, backlog: 1024 })
+    chmodSync(path, SOCKET_MODE)
+  } finally {
+    process.umask(before)
+  }
+  return `unix:${path}`
+}
+
+/** A daemon that was killed leaves its socket behind. Anything that is none, or that answers, stays. */
+async function removeDeadSocket(path: string): Promise<void> {
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  if (found === undefined) return
+  if (!found.isSocket()) throw new CmuxError('exists', `${path} is there and is no socket`)
+  const probe = connect(path)
+  try {
+    await once(probe, 'connect')
+  } catch {
+    return rmSync(path, { force: true })
+  } finally {
+    probe.destroy()
+  }
+  throw new CmuxError('in-use', `A daemon listens on ${path} already`)
+}
+
+function urlOf(address: AddressInfo | string | null): string {
+  if (address === null || typeof address === 'string') throw new CmuxError('internal', 'The service has no address')
+  const { family, address: host, port } = address
+  return `http://${family === 'IPv6' ? `[${host}]` : host}:${port}`
+}
+
+function listenFailure(error: unknown, place: string): unknown {
+  if (!(error instanceof Error) || !('code' in error)) return error
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return new CmuxError('in-use', `Something listens on ${place} already`, { cause: error })
+    case 'EADDRNOTAVAIL':
+      return new CmuxError('not-configured', `${place} is no address of this machine`, { cause: error })
+    case 'EACCES':
+      return new CmuxError('forbidden', `This user may not listen on ${place}`, { cause: error })
+    default:
+      return error
+  }
+}
