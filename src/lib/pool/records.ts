@@ -36,6 +36,8 @@ export interface WriteOptions {
   readonly protection?: boolean
   /** Aborted before its turn comes, nothing is sent. A write on its way is never cut short: what it did would not be known. */
   readonly signal?: AbortSignal
+  /** Its turn has come: it is being sent. */
+  readonly onSend?: () => void
 }
 
 /** Reads and writes the records of members: the only place that changes one. */
@@ -126,9 +128,10 @@ export class Records {
     }
     const { client, clock, owner, writes } = this.#options
     const record = nextRecord(member.record, change, { owner, now: clock.now() })
-    const { hostname, protection = record.state !== 'filling', signal } = options
+    const { hostname, protection = record.state !== 'filling', signal, onSend } = options
     await writes.run(member.node, () => {
       signal?.throwIfAborted()
+      onSend?.()
       return client.containers.update(member, {
         set: {
           description: withRecord(member.description, record),

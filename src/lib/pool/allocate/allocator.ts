@@ -1,8 +1,18 @@
+import { CmuxError } from '../../errors.js'
 import type { Vmid } from '../../pve/client.js'
 import type { PoolContext } from '../context.js'
 import type { GuestAccess } from '../guest-access.js'
-import type { Pool } from '../pool.js'
+import type { AllocateRequest, Allocation, Caller, Pool } from '../pool.js'
 import type { Demand, Supply } from '../supply.js'
+import { Behind } from './behind.js'
+import { checkRequest } from './check-request.js'
+import { ClusterLook } from './cluster-look.js'
+import { GiveBack } from './give-back.js'
+import { HandOut } from './hand-out.js'
+import { Holdings } from './holdings.js'
+import { Line } from './line.js'
+import { type Order, orAborted } from './order.js'
+import { draining } from './refusals.js'
 
 /** Hands containers out and takes them back. */
 export interface Allocator extends Pick<Pool, 'allocate' | 'release' | 'remove' | 'renew'>, Demand {
@@ -20,3 +30,111 @@ export interface AllocatorOptions {
 }
 
 export type CreateAllocator = (context: PoolContext, options: AllocatorOptions) => Allocator
+
+export const createAllocator: CreateAllocator = (context, { supply, guests }) => {
+  const behind = new Behind(context)
+  const line = new Line({ ...context, supply })
+  const handOut = new HandOut(context, {
+    line,
+    holdings: new Holdings(context, supply, behind),
+    look: new ClusterLook(context),
+    ...(guests !== undefined && { guests }),
+  })
+  const giveBack = new GiveBack(context, supply, behind)
+  const desk = new Desk(context, supply, line, handOut)
+  return {
+    async allocate(request, caller) {
+      checkRequest(request, guests !== undefined)
+      return desk.allocate(request, caller)
+    },
+    release: (vmid, options) => giveBack.release(vmid, options),
+    remove: (vmid, options) => giveBack.remove(vmid, options),
+    renew: (vmid, options) => giveBack.renew(vmid, options),
+    waiting: (template) => line.waiting(template),
+    drain: (template) => line.drain(template),
+    undrain: () => line.undrain(),
+    settled: () => behind.settled(),
+  }
+}
+
+/** Lets one request at a time work for an instance, and none longer than its caller waits. */
+class Desk {
+  readonly #context: PoolContext
+  readonly #supply: Supply
+  readonly #line: Line
+  readonly #handOut: HandOut
+  readonly #working = new Map<string, Promise<Allocation | undefined>>()
+
+  constructor(context: PoolContext, supply: Supply, line: Line, handOut: HandOut) {
+    this.#context = context
+    this.#supply = supply
+    this.#line = line
+    this.#handOut = handOut
+  }
+
+  async allocate(request: AllocateRequest, caller: Caller): Promise<Allocation> {
+    const { clock, signal: closing } = this.#context
+    const { template, timeout } = request
+    caller.signal.throwIfAborted()
+    if (closing.aborted || this.#line.isDraining(template)) throw draining(closing.aborted ? undefined : template)
+    const over = new AbortController()
+    const onLeave = () => over.abort(caller.signal.reason)
+    const onClose = () => over.abort(draining())
+    caller.signal.addEventListener('abort', onLeave, { once: true })
+    closing.addEventListener('abort', onClose, { once: true })
+    const done = new AbortController()
+    const late = () => over.abort(this.#line.lateness(template, timeout))
+    clock.sleep(timeout, done.signal).then(late, () => undefined)
+    try {
+      return await this.#alone({
+        ...request,
+        instanceId: request.instanceId ?? this.#newInstanceId(),
+        generated: request.instanceId === undefined,
+        caller,
+        deadline: clock.now() + timeout,
+        signal: over.signal,
+      })
+    } finally {
+      done.abort()
+      caller.signal.removeEventListener('abort', onLeave)
+      closing.removeEventListener('abort', onClose)
+    }
+  }
+
+  /** Another request for the same instance is waited for: what it was answered is the answer, if it fits. */
+  async #alone(order: Order): Promise<Allocation> {
+    const { instanceId, template, start, signal } = order
+    for (let other = this.#working.get(instanceId); other !== undefined; other = this.#working.get(instanceId)) {
+      const same = await orAborted(other, signal)
+      if (same?.template === template && (!start || same.status === 'running')) return same
+    }
+    const work = this.#work(order)
+    const outcome = work.catch(() => undefined)
+    this.#working.set(instanceId, outcome)
+    try {
+      return await work
+    } finally {
+      this.#working.delete(instanceId)
+    }
+  }
+
+  async #work(order: Order): Promise<Allocation> {
+    const { template, signal } = order
+    if ((await orAborted(this.#supply.know(template), signal)) === undefined) {
+      throw new CmuxError('not-found', `this pool has no template ${template}`, {
+        hint: 'Its templates are those of pool.yaml or POOL_TEMPLATES; without a list any template of the cluster will do.',
+      })
+    }
+    return this.#handOut.serve(order)
+  }
+
+  /** As the original service makes them: `pvelxc-` and eight hex digits. */
+  #newInstanceId(): string {
+    const { random, view } = this.#context
+    for (;;) {
+      const number = Math.floor(random() * 2 ** 32)
+      const instanceId = `pvelxc-${number.toString(16).padStart(8, '0')}`
+      if (!this.#working.has(instanceId) && view.byInstance(instanceId).length === 0) return instanceId
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import type { PoolContext } from '../context.js'
+import type { Member } from '../member.js'
+import { instanceTag, POOL_TAG } from '../record-tags.js'
+
+/** After a list, the next one waits this many times as long as it took: lists never take more than a fifth of our time. */
+const REST = 4
+
+/**
+ * Finds the containers that an instance holds, in the cluster as it is now: tags in the index are live (PVE-FACTS 5). However many ask, one list is
+ * under way at a time, and everybody gets one that was asked for after they asked.
+ */
+export class ClusterLook {
+  readonly #context: PoolContext
+  #running: Promise<readonly Tagged[]> | undefined
+  #next: Promise<readonly Tagged[]> | undefined
+  /** Milliseconds since the epoch. */
+  #notBefore = 0
+
+  constructor(context: PoolContext) {
+    this.#context = context
+  }
+
+  /** Rejects as the list does; a container that cannot be read is left out. */
+  async claimedBy(instanceId: string): Promise<readonly Member[]> {
+    const tag = instanceTag(instanceId)
+    const tagged = (await this.#list()).filter(({ tags }) => tags.some((one) => one.startsWith(tag)))
+    const read = await Promise.all(tagged.map((address) => this.#context.records.read(address).catch(() => undefined)))
+    return read
+      .filter((member) => member?.record.claim?.instanceId === instanceId)
+      .filter((member) => member !== undefined)
+  }
+
+  #list(): Promise<readonly Tagged[]> {
+    if (this.#running === undefined) return this.#begin()
+    this.#next ??= this.#running.then(
+      () => this.#begin(),
+      () => this.#begin(),
+    )
+    return this.#next
+  }
+
+  #begin(): Promise<readonly Tagged[]> {
+    this.#next = undefined
+    const running = this.#read().finally(() => {
+      if (this.#running === running) this.#running = undefined
+    })
+    this.#running = running
+    return running
+  }
+
+  async #read(): Promise<readonly Tagged[]> {
+    const { client, clock, signal } = this.#context
+    const pause = this.#notBefore - clock.now()
+    if (pause > 0) await clock.sleep(pause, signal)
+    const began = clock.now()
+    try {
+      return (await client.cluster.resources('vm')).flatMap(({ vmid, node, tags }) =>
+        vmid !== undefined && node !== undefined && tags.includes(POOL_TAG) ? [{ vmid, node, tags }] : [],
+      )
+    } finally {
+      this.#notBefore = clock.now() + REST * (clock.now() - began)
+    }
+  }
+}
+
+interface Tagged {
+  readonly vmid: number
+  readonly node: string
+  readonly tags: readonly string[]
+}

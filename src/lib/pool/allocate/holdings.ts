@@ -1,0 +1,124 @@
+import { CmuxError, isCmuxError } from '../../errors.js'
+import type { Vmid } from '../../pve/client.js'
+import type { PoolContext } from '../context.js'
+import type { Member } from '../member.js'
+import type { RecordChange } from '../next-record.js'
+import type { Supply } from '../supply.js'
+import { abandon, type OwnClaim } from './abandon.js'
+import type { Behind } from './behind.js'
+import { surplusClaims } from './surplus.js'
+
+/** Of one request. */
+export interface Holder {
+  readonly instanceId: string
+  readonly template: Vmid
+  /** The request id. */
+  readonly request: string
+}
+
+/** Milliseconds after which a claim whose request has not put everything inside counts as left by a daemon that died. */
+export const UNFINISHED_PATIENCE = 90_000
+/** Milliseconds between two looks at something that is in motion. */
+const PAUSE = 100
+
+/**
+ * What instances hold. A claim may be taken away only by who wrote it, only while it is as they wrote it, and only before anybody was
+ * answered with it. So whoever wants to answer with a claim that somebody else wrote first writes it anew (adopts it): the other one then
+ * leaves it alone, and if both write at once the digest lets one of them win.
+ */
+export class Holdings {
+  readonly #context: PoolContext
+  readonly #supply: Supply
+  readonly #behind: Behind
+  /** Ids of claims of ours that are being given up. */
+  readonly #givenUp = new Set<string>()
+
+  constructor(context: PoolContext, supply: Supply, behind: Behind) {
+    this.#context = context
+    this.#supply = supply
+    this.#behind = behind
+  }
+
+  /**
+   * The container that an instance holds, as it is now; undefined: none that the view knows. Waits for one that another request is about to finish.
+   * Errors: `conflict` when it is of another template; those of reading it: while it cannot be read the instance must not get a second one.
+   */
+  async find(holder: Holder, signal: AbortSignal): Promise<Member | undefined> {
+    const { clock, records, view } = this.#context
+    for (;;) {
+      signal.throwIfAborted()
+      const read = await Promise.all(view.byInstance(holder.instanceId).map((member) => records.read(member)))
+      const held = read.filter((member) => member !== undefined).filter((member) => isHeldBy(member, holder))
+      const surplus = new Set(surplusClaims(held).map(({ member }) => member))
+      const member = held.find((one) => !surplus.has(one))
+      if (member === undefined) return undefined
+      checkTemplate(member, holder)
+      const taken = await this.#take(member, holder)
+      if (taken !== undefined) return taken
+      await clock.sleep(PAUSE, signal)
+    }
+  }
+
+  /**
+   * Two daemons that are asked for one instance at the same time may each claim a container. Everybody writes first and looks around
+   * afterwards, so that at least one of them sees the other; who sees one gives its own up, which nobody was answered with. Answers
+   * whether `mine`, which this request has just claimed, can be answered with; otherwise start over: `find` knows what was seen.
+   */
+  async settle(mine: Member, seen: readonly Member[]): Promise<boolean> {
+    const givenUp = mine.record.claim?.supersedes ?? []
+    // What this very request gave up may have come into being after all: `giveUp` is after it.
+    const rivals = seen.filter(({ vmid, record }) => vmid !== mine.vmid && !givenUp.includes(record.claim?.id ?? ''))
+    if (rivals.length === 0) return true
+    const now = await this.#context.records.read(mine)
+    if (now?.record.generation === mine.record.generation) await this.#change(now, { state: 'releasing' })
+    return false
+  }
+
+  /** Gives up a claim of ours that nobody was answered with, behind the caller's back. Resolves when that is settled for good. */
+  giveUp(member: Member, claim: OwnClaim, why: string, change?: RecordChange): Promise<void> {
+    const { vmid, node } = member
+    this.#context.log({ level: 'info', message: `container ${vmid} is given up: ${why}`, vmid, node })
+    this.#givenUp.add(claim.id)
+    return this.#behind
+      .begin(`giving up container ${vmid}`, () => abandon(this.#context, this.#supply, member, claim, change))
+      .finally(() => this.#givenUp.delete(claim.id))
+  }
+
+  /** Makes sure that a claim stays when it is answered with. Undefined: it is no longer as it was read, or not finished. */
+  async #take(member: Member, { request }: Holder): Promise<Member | undefined> {
+    const { owner, clock } = this.#context
+    const { claim } = member.record
+    if (claim === undefined) return undefined
+    if (claim.unfinished) {
+      if (clock.now() - claim.at * 1000 > UNFINISHED_PATIENCE) await this.#change(member, { state: 'releasing' })
+      return undefined
+    }
+    // Nobody else would give it up, and this daemon has answered with it.
+    if (member.record.owner === owner && !this.#givenUp.has(claim.id)) return member
+    return this.#change(member, { state: 'claimed', claim: { ...claim, request } })
+  }
+
+  /** Undefined: somebody was faster, before or just after. */
+  async #change(member: Member, change: RecordChange): Promise<Member | undefined> {
+    try {
+      const changed = await this.#context.records.change(member, change)
+      if (changed?.record.state === 'releasing') this.#supply.recycle(changed)
+      return changed
+    } catch (error) {
+      if (!isCmuxError(error, 'changed')) throw error
+      return undefined
+    }
+  }
+}
+
+const isHeldBy = ({ record }: Member, { instanceId }: Holder): boolean =>
+  record.state === 'claimed' && record.claim?.instanceId === instanceId
+
+function checkTemplate({ record, vmid }: Member, { instanceId, template }: Holder): void {
+  if (record.template === template) return
+  throw new CmuxError(
+    'conflict',
+    `instance ${instanceId} holds container ${vmid} of template ${record.template}, not of ${template}`,
+    { hint: `Release it first (cmux-pve pool release ${vmid}), or choose another instance id.` },
+  )
+}

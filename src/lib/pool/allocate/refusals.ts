@@ -1,0 +1,78 @@
+import { CmuxError } from '../../errors.js'
+import type { Vmid } from '../../pve/client.js'
+import type { Outlook } from '../supply.js'
+
+/** What a refusal says for programs: whole seconds after which another try makes sense. */
+export interface RetryAdvice {
+  readonly retryAfter: number
+}
+
+/** Where a newcomer stands. */
+export interface Standing {
+  readonly outlook: Outlook
+  /** How many are served before. */
+  readonly ahead: number
+  /** Milliseconds until the first lease ends, if one does. */
+  readonly nextExpiry?: number
+}
+
+/** A fill's time in milliseconds before one was measured. */
+const UNMEASURED = 30_000
+const LONGEST = 600
+
+/** Whole seconds, from the time that fills took lately: when those ahead have been served, and one more. Pure. */
+export function retryAfter({ outlook, ahead, nextExpiry }: Standing): number {
+  const { coming, room, width, fillTime = UNMEASURED } = outlook
+  const mayCome = outlook.breaker === 'closed' && coming + room > 0
+  const milliseconds = mayCome
+    ? Math.ceil((ahead + 1) / Math.max(1, width)) * fillTime
+    : (nextExpiry ?? UNMEASURED) + (nextExpiry === undefined ? 0 : fillTime)
+  return Math.min(LONGEST, Math.max(1, Math.ceil(milliseconds / 1000)))
+}
+
+/** How many more can come, as far as is known: those on their way, and those that may still be made. Pure. */
+export const hopes = ({ coming, room, breaker }: Outlook): number =>
+  coming + (breaker === 'closed' ? Math.max(0, room) : 0)
+
+export const draining = (template?: Vmid): CmuxError =>
+  new CmuxError(
+    'draining',
+    template === undefined
+      ? 'the pool is draining: it hands nothing out'
+      : `template ${template} is draining: nothing is handed out`,
+    { hint: 'Ask another daemon of the pool, or this one again after `cmux-pve pool resume`.' },
+  )
+
+export function exhausted(template: Vmid, standing: Standing): CmuxError {
+  const advice: RetryAdvice = { retryAfter: retryAfter(standing) }
+  const why =
+    standing.outlook.breaker === 'open'
+      ? 'none is ready, and making new ones fails'
+      : hopes(standing.outlook) === 0
+        ? 'all of its containers are in use, and it may have no more'
+        : 'everything that is on its way is spoken for'
+  return new CmuxError('exhausted', `the pool has no container of template ${template}: ${why}`, {
+    hint: `Try again in ${advice.retryAfter} s, release some, or raise POOL_MAX_SIZE.`,
+    data: advice,
+  })
+}
+
+export function lineIsFull(template: Vmid, standing: Standing): CmuxError {
+  const advice: RetryAdvice = { retryAfter: retryAfter(standing) }
+  return new CmuxError('exhausted', `too many callers wait for a container of template ${template} already`, {
+    hint: `Try again in ${advice.retryAfter} s.`,
+    data: advice,
+  })
+}
+
+export function tooLate(template: Vmid, timeout: number, standing: Standing): CmuxError {
+  const advice: RetryAdvice = { retryAfter: retryAfter(standing) }
+  return new CmuxError(
+    'timeout',
+    `no container of template ${template} could be handed out within ${timeout / 1000} s`,
+    {
+      hint: `Try again in ${advice.retryAfter} s; the same instance id never gets two.`,
+      data: advice,
+    },
+  )
+}

@@ -1,0 +1,38 @@
+import type { Member } from '../member.js'
+import type { Claim } from '../record.js'
+
+/** A claimed container that its instance must not keep, because it has another one. */
+export interface Surplus {
+  readonly member: Member
+  readonly why: string
+}
+
+/**
+ * Of the containers that one instance holds at the same time (a daemon died between two of them, an answer came much too late), all but one: the
+ * survivor is the one that every daemon finds from the records alone. What a later claim of the same request gave up was never answered;
+ * of the others the oldest claim stays, as whoever claimed later and looked around saw it. Pure.
+ */
+export function surplusClaims(members: readonly Member[]): readonly Surplus[] {
+  const holders = new Map<string, { readonly member: Member; readonly claim: Claim }[]>()
+  for (const member of members) {
+    const { claim } = member.record
+    if (claim === undefined) continue
+    const held = holders.get(claim.instanceId)
+    if (held === undefined) holders.set(claim.instanceId, [{ member, claim }])
+    else held.push({ member, claim })
+  }
+  return [...holders.values()].flatMap((held) => {
+    if (held.length < 2) return []
+    const givenUp = new Set(held.flatMap(({ claim }) => claim.supersedes ?? []))
+    const [kept, ...others] = held.toSorted(
+      (a, b) =>
+        Number(givenUp.has(a.claim.id)) - Number(givenUp.has(b.claim.id)) ||
+        a.claim.at - b.claim.at ||
+        a.member.vmid - b.member.vmid,
+    )
+    return others.map(({ member, claim }) => ({
+      member,
+      why: `instance ${claim.instanceId} holds container ${kept?.member.vmid} already`,
+    }))
+  })
+}
