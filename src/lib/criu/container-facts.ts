@@ -8,6 +8,8 @@ export interface LiveProcess {
   /** As the container itself numbers it. */
   readonly inside: number
   readonly name: string
+  /** The leader of its session is none of the container's. */
+  readonly foreignSession: boolean
   /** Bytes of memory that an image of it holds. */
   readonly memory: number
 }
@@ -119,11 +121,21 @@ function readProcesses(lines: readonly string[]): readonly LiveProcess[] {
   return blocks.flatMap((block) => {
     const number = (key: string) => Number.parseInt(block.get(key) ?? '', 10)
     const [pid, parent] = [number('Pid'), number('PPid')]
-    const inside = Number((block.get('NSpid') ?? '').split(/\s+/).at(-1))
+    const innermost = (key: string) => Number.parseInt((block.get(key) ?? '').split(/\s+/).at(-1) ?? '', 10)
+    const inside = innermost('NSpid')
     // One that has just ended, or a zombie's remains.
     if (![pid, parent, inside].every(Number.isSafeInteger)) return []
     const memory = (number('RssAnon') || 0) + (number('RssShmem') || 0)
-    return [{ pid, parent, inside, name: block.get('Name') ?? '', memory: memory * 1024 }]
+    return [
+      {
+        pid,
+        parent,
+        inside,
+        name: block.get('Name') ?? '',
+        foreignSession: innermost('NSsid') === 0,
+        memory: memory * 1024,
+      },
+    ]
   })
 }
 

@@ -53,7 +53,7 @@ processes() {
   files=
   for member in $members; do files="$files /proc/$member/status"; done
   [ -n "$files" ] || return 0
-  sed -n -e '/^Name:/p' -e '/^State:/p' -e '/^Pid:/p' -e '/^PPid:/p' -e '/^NSpid:/p' -e '/^RssAnon:/p' -e '/^RssShmem:/p' $files 2>/dev/null
+  sed -n -e '/^Name:/p' -e '/^State:/p' -e '/^Pid:/p' -e '/^PPid:/p' -e '/^NSpid:/p' -e '/^NSsid:/p' -e '/^RssAnon:/p' -e '/^RssShmem:/p' $files 2>/dev/null
   return 0
 }
 

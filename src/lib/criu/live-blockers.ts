@@ -43,17 +43,19 @@ function nestedContainers({ processes }: LiveFacts): readonly Blocker[] {
   ]
 }
 
-/** What `pct exec` and `pct enter` start has its parent outside: criu finds a process tree that is not whole. */
+/** What `pct exec` and `pct enter` start belongs to a session outside, and so do its children: `A session leader … is outside`. */
 function attached({ processes, init }: LiveFacts): readonly Blocker[] {
   const pids = new Set(processes.map(({ pid }) => pid))
-  const strangers = processes.filter(({ pid, parent }) => pid !== init && !pids.has(parent))
+  const strangers = processes.filter(
+    ({ pid, parent, foreignSession }) => pid !== init && (foreignSession || !pids.has(parent)),
+  )
   if (strangers.length === 0) return []
   return [
     {
       id: 'attached',
       severity: 'blocks',
-      what: `Something from outside runs in it (${names(strangers)}), such as a shell of \`instance shell\` or a command of \`instance exec\``,
-      remedy: { text: 'Leave the shell, or wait for the command to end' },
+      what: `Something runs in it that was started from outside (${names(strangers)}), by \`instance shell\`, \`instance exec\` or pct`,
+      remedy: { text: 'Leave the shell, or wait for the command to end; what shall go on must be started with setsid' },
     },
   ]
 }

@@ -12,7 +12,7 @@ export async function attach(container: Container, argv: readonly string[], opti
   const { spec, files, processes, init } = container
   const cwd = files.find(options.cwd)?.kind === 'directory' ? options.cwd : '/'
   const stderr = outputTo(options.stderr)
-  const start = { argv, environment: options.environment, cwd, uid: 0, gid: 0, umask: 0o022 }
+  const start = { argv, environment: options.environment, cwd, uid: 0, gid: 0, umask: 0o022, attached: true }
   const found = launch(container, argv, start)
   if (!found.ok) {
     await stderr.write(
@@ -29,8 +29,10 @@ export async function attach(container: Container, argv: readonly string[], opti
     stderr,
     ...(options.tty === undefined ? {} : { tty: options.tty }),
   }
+  // What it runs may have children before this returns.
+  const pid = processes.lastPid + 1
   const running = runProgram(container, found.program, init, { ...start, argv: found.argv }, streams)
-  const process = processes.get(processes.lastPid)
+  const process = processes.get(pid)
   const abort = () => {
     if (process !== undefined) processes.killTree(process, 'KILL')
   }

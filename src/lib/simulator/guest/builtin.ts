@@ -1,14 +1,16 @@
 import type { Clock } from '../../clock.js'
 import { DhcpServer } from './addresses.js'
 import { attach } from './attach.js'
-import { dumpContainer, readImage, reviveProcesses } from './checkpoint-images.js'
+import { dumpContainer, openImage, reviveProcesses } from './checkpoint-images.js'
 import { guestPrograms } from './commands/index.js'
 import { Container, type ContainerHost } from './container.js'
+import { initProgram } from './criu-obstacles.js'
 import { FileSystem } from './files/file-system.js'
 import { directoryName } from './files/path.js'
 import type {
   ExecOptions,
   FileAttributes,
+  GuestInside,
   GuestInterface,
   GuestRuntime,
   GuestSpec,
@@ -41,6 +43,8 @@ class BuiltinGuests implements GuestRuntime {
   readonly #containers = new Map<number, Container>()
   readonly #listeners = new Set<(vmid: number) => void>()
   readonly #host: ContainerHost
+  /** Containers that were dumped to disk, by the id of their image: what a real one has in it as memory. */
+  readonly #asleep = new Map<string, Container>()
   #lastPid = FIRST_HOST_PID
 
   constructor({ clock, random, faults }: BuiltinGuestsOptions) {
@@ -52,6 +56,7 @@ class BuiltinGuests implements GuestRuntime {
       program: guestPrograms(),
       fault: (spec, commandLine) => faults?.at(`exec:${commandLine}`, { vmid: spec.vmid, node: spec.node }),
       volume: (spec) => this.#volumes.holder(spec.rootfs),
+      nextPid: () => this.#nextPid(),
       ended: (container) => this.#forget(container),
     }
   }
@@ -147,6 +152,23 @@ class BuiltinGuests implements GuestRuntime {
     return this.#need(vmid).interfaces()
   }
 
+  inside(vmid: number): GuestInside | undefined {
+    const container = this.#containers.get(vmid)
+    if (container === undefined) return undefined
+    const program = initProgram(container)
+    return {
+      limits: container.limits,
+      processes: container.processes.list().map(({ pid, hostPid, parent, attached, foreignSession, argv }) => ({
+        pid,
+        hostPid,
+        foreignSession,
+        hostParent: attached || parent === undefined ? 1 : parent.hostPid,
+        argv,
+        program: pid === 1 ? program : (argv[0] ?? ''),
+      })),
+    }
+  }
+
   usage(vmid: number): GuestUsage {
     const container = this.#need(vmid)
     return plausibleUsage({
@@ -160,14 +182,24 @@ class BuiltinGuests implements GuestRuntime {
 
   async checkpoint(vmid: number, directory: string, options: { readonly stop: boolean }): Promise<void> {
     const container = this.#need(vmid)
-    dumpContainer(container, this.#filesOf(container.spec.node), directory)
-    if (options.stop) container.end()
+    const { id } = dumpContainer(container, this.#filesOf(container.spec.node), directory)
+    if (!options.stop) return
+    this.#asleep.set(id, container)
+    container.suspend()
   }
 
   async restore(spec: GuestSpec, directory: string): Promise<{ readonly pid: number }> {
     if (this.#containers.has(spec.vmid)) throw new Error(`${spec.vmid} is running, not restoring`)
-    const image = readImage(this.#filesOf(spec.node), directory)
+    const image = openImage(spec, this.#filesOf(spec.node), directory)
+    const asleep = this.#asleep.get(image.id)
+    if (asleep !== undefined) {
+      this.#asleep.delete(image.id)
+      this.#containers.set(spec.vmid, asleep)
+      asleep.wake(spec)
+      return { pid: asleep.hostPid }
+    }
     const container = this.#launch(spec)
+    container.unlimit()
     reviveProcesses(container, image)
     return { pid: container.hostPid }
   }
@@ -193,10 +225,15 @@ class BuiltinGuests implements GuestRuntime {
   }
 
   #launch(spec: GuestSpec): Container {
-    this.#lastPid += 1 + this.#host.random.integer(0, 20)
-    const container = new Container(this.#host, spec, this.#lastPid)
+    this.#lastPid += this.#host.random.integer(0, 20)
+    const container = new Container(this.#host, spec)
     this.#containers.set(spec.vmid, container)
     return container
+  }
+
+  #nextPid(): number {
+    this.#lastPid++
+    return this.#lastPid
   }
 
   #forget(container: Container): void {

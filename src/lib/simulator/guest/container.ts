@@ -6,8 +6,11 @@ import { FileError } from './files/file-error.js'
 import { FileSystem, type TreeHolder } from './files/file-system.js'
 import { procfs } from './files/procfs.js'
 import type { GuestInterface, GuestSpec } from './guest-runtime.js'
+import { type GuestLimits, UNLIMITED } from './limits.js'
 import type { ExecFault } from './machine/exec-faults.js'
+import { FileLocks } from './machine/file-locks.js'
 import type { GuestRandom, Machine, ServiceState } from './machine/machine.js'
+import { PausableClock } from './machine/pausable-clock.js'
 import type { Process } from './machine/process.js'
 import { ProcessTable } from './machine/process-table.js'
 import { DEFAULT_PATH, type Program } from './machine/program.js'
@@ -20,6 +23,8 @@ export interface ContainerHost {
   readonly program: (name: string) => Program | undefined
   readonly fault: (spec: GuestSpec, commandLine: string) => ExecFault | undefined
   readonly volume: (spec: GuestSpec) => TreeHolder
+  /** The next number that the node gives to a process. */
+  readonly nextPid: () => number
   /** Called when init has ended; `reboot` when it asked to be started again. */
   readonly ended: (container: Container) => void
 }
@@ -31,28 +36,27 @@ const SHUTDOWN_MS = 60
 
 /** A running container: a machine on its root volume, with init as process 1. */
 export class Container implements Machine {
-  readonly spec: GuestSpec
-  readonly hostPid: number
   readonly bootedAt: number
-  readonly clock: Clock
+  readonly clock: PausableClock
   readonly random: GuestRandom
   readonly files: FileSystem
   readonly processes: ProcessTable
+  readonly locks = new FileLocks()
   readonly services = new Map<string, ServiceState>()
   readonly program: Machine['program']
   readonly init: Process
   frozen = false
-  limits: { readonly memory: number; readonly swap: number; readonly cores: number }
+  limits: GuestLimits
+  #spec: GuestSpec
   #leased = false
   #ended = false
   readonly #host: ContainerHost
   readonly #stopped = new AbortController()
 
-  constructor(host: ContainerHost, spec: GuestSpec, hostPid: number) {
+  constructor(host: ContainerHost, spec: GuestSpec) {
     this.#host = host
-    this.spec = spec
-    this.hostPid = hostPid
-    this.clock = host.clock
+    this.#spec = spec
+    this.clock = new PausableClock(host.clock)
     this.random = host.random
     this.program = host.program
     this.bootedAt = host.clock.now()
@@ -66,7 +70,7 @@ export class Container implements Machine {
       ]),
       now,
     )
-    this.processes = new ProcessTable(now)
+    this.processes = new ProcessTable(now, 0, host.nextPid)
     this.init = this.processes.create(undefined, {
       argv: ['/sbin/init'],
       environment: { PATH: DEFAULT_PATH, container: 'lxc', TERM: 'linux' },
@@ -87,6 +91,15 @@ export class Container implements Machine {
       },
       () => undefined,
     )
+  }
+
+  get spec(): GuestSpec {
+    return this.#spec
+  }
+
+  /** Process id of its init on the node. */
+  get hostPid(): number {
+    return this.init.hostPid
   }
 
   get hardware(): Machine['hardware'] {
@@ -122,6 +135,24 @@ export class Container implements Machine {
     this.#stopped.abort()
     this.processes.killAll()
     this.#host.ended(this)
+  }
+
+  /** Dumped to disk: for the node it has ended, and time stands still for its programs. */
+  suspend(): void {
+    this.clock.pause()
+    this.#host.ended(this)
+  }
+
+  /** Goes on where it was dumped. Its cgroup is a new one, and nobody has written limits into it (LXC issue 4643). */
+  wake(spec: GuestSpec): void {
+    this.#spec = spec
+    this.unlimit()
+    this.processes.renumber()
+    this.clock.resume()
+  }
+
+  unlimit(): void {
+    this.limits = UNLIMITED
   }
 
   get ended(): boolean {

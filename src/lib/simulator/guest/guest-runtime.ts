@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 import type { DirectoryNode } from './files/tree.js'
+import type { GuestLimits } from './limits.js'
 
 /** A file system that is kept in memory, by its present root. */
 export interface HostFiles {
@@ -22,8 +23,10 @@ export interface GuestSpec {
   readonly cores: number
   readonly nesting: boolean
   readonly interfaces: readonly GuestNetwork[]
-  /** Terminals that the host holds open for it: `tty` plus the console. Absent: Proxmox's default of three. */
+  /** Terminals that the host holds open for it (`tty`). Absent: Proxmox's default of two. */
   readonly terminals?: number
+  /** Whether the host holds its console open. Absent: it does. */
+  readonly console?: boolean
 }
 
 /** One netN line, as far as a guest sees it. */
@@ -58,6 +61,26 @@ export interface GuestUsage {
   readonly diskwrite: number
   readonly netin: number
   readonly netout: number
+}
+
+/** A running container as /proc and the cgroups of its node show it. */
+export interface GuestInside {
+  readonly processes: readonly GuestProcess[]
+  readonly limits: GuestLimits
+}
+
+export interface GuestProcess {
+  /** In the container. */
+  readonly pid: number
+  /** On the node. */
+  readonly hostPid: number
+  /** Of one that was started from outside: something that is none of the container's. */
+  readonly hostParent: number
+  /** The leader of its session is outside too. */
+  readonly foreignSession: boolean
+  readonly argv: readonly string[]
+  /** Path of what it runs, in the container. */
+  readonly program: string
 }
 
 export interface ExecOptions {
@@ -122,6 +145,8 @@ export interface GuestRuntime {
   readFile(vmid: number, path: string): Promise<Uint8Array>
   interfaces(vmid: number): Promise<readonly GuestInterface[]>
   usage(vmid: number): GuestUsage
+  /** What the node's own files tell of it. A runtime on a real machine leaves that to the kernel. */
+  inside?(vmid: number): GuestInside | undefined
 
   // CRIU. `directory` is an absolute path on the node.
   /** Dumps the process tree; with `stop` the container is gone afterwards. Rejects, container running, if it cannot. */

@@ -18,7 +18,8 @@ export function guestSpec(node: Node, vmid: number, config: ContainerConfig): Gu
     swap: maxswap,
     cores: cpus,
     nesting: hasNesting(config),
-    terminals: Number(config.options['tty'] ?? 2) + Number(config.options['console'] ?? 1),
+    terminals: Number(config.options['tty'] ?? 2),
+    console: Number(config.options['console'] ?? 1) === 1,
     interfaces: networkInterfaces(config.options).map(({ name, hwaddr, bridge, ip, ip6, gw }) => ({
       name,
       hardwareAddress: hwaddr,

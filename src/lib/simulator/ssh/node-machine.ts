@@ -3,11 +3,14 @@ import type { Cluster } from '../cluster.js'
 import { guestPrograms } from '../guest/commands/index.js'
 import { devices } from '../guest/files/devices.js'
 import { FileSystem } from '../guest/files/file-system.js'
-import { procfs } from '../guest/files/procfs.js'
+import { FileLocks } from '../guest/machine/file-locks.js'
 import type { Machine } from '../guest/machine/machine.js'
 import { ProcessTable } from '../guest/machine/process-table.js'
 import { hostSystem } from '../guest/os/host.js'
+import { cgroupFiles } from './cgroup-files.js'
 import { clusterFiles } from './cluster-files.js'
+import { lxcFiles } from './lxc-files.js'
+import { nodeProc } from './node-proc.js'
 import { nodeTools } from './tools/index.js'
 
 const KERNEL = '6.14.8-2-pve'
@@ -26,12 +29,15 @@ export function nodeMachine(cluster: Cluster, router: ApiRouter, name: string): 
       holder,
       new Map([
         ['/dev', devices()],
-        ['/proc', procfs(() => machine)],
+        ['/proc', nodeProc(cluster, name, () => machine)],
+        ['/sys/fs/cgroup', cgroupFiles(cluster, name)],
         ['/etc/pve', clusterFiles(cluster, name)],
+        ['/var/lib/lxc', lxcFiles(cluster, name)],
       ]),
       now,
     ),
     processes,
+    locks: new FileLocks(),
     clock: cluster.clock,
     random: cluster.random,
     get bootedAt() {

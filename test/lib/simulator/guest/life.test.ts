@@ -114,10 +114,10 @@ describe('the life of a container', () => {
     await expect(guests.checkpoint(100, '/var/lib/vz/dump', { stop: true })).rejects.toThrow('dump failed with 1')
     expect(guests.isRunning(100)).toBe(true)
     await guests.kill(100)
-    await guests.start(spec({ terminals: 0 }))
+    await guests.start(spec({ terminals: 0, console: false, unprivileged: false }))
     await guests.checkpoint(100, '/var/lib/vz/dump', { stop: true })
     expect(guests.isRunning(100)).toBe(false)
-    await guests.restore(spec({ terminals: 0 }), '/var/lib/vz/dump')
+    await guests.restore(spec({ terminals: 0, console: false, unprivileged: false }), '/var/lib/vz/dump')
     expect(guests.isRunning(100)).toBe(true)
     await expect(guests.checkpoint(100, '/var/lib/vz/dump', { stop: false })).rejects.toThrow(
       'please use a fresh directory',

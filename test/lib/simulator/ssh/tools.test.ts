@@ -85,7 +85,7 @@ describe('the other tools of a node', () => {
 
   it('lxc-checkpoint dumps and restores a container without terminals, once into each directory', async () => {
     await node.ssh(
-      `pct create 102 ${OS_TEMPLATE} --rootfs local:1 --tty 0 --console 0; pct start 102; pct exec 102 -- sh -c 'sleep 1000 &'`,
+      `pct create 102 ${OS_TEMPLATE} --rootfs local:1 --tty 0 --console 0; pct start 102; pct exec 102 -- sh -c 'setsid sleep 1000 &'`,
     )
     expect(await node.ssh('lxc-checkpoint -n 102 -s -D /tmp/one')).toMatchObject({ status: 0, stderr: '' })
     expect((await node.ssh('pct status 102')).stdout).toBe('status: stopped\n')

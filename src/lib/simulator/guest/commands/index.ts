@@ -5,12 +5,13 @@ import { gzip, tar } from './archive.js'
 import { chmod, chown, touch } from './change-attributes.js'
 import { cp, install, ln, mkdir, mktemp, mv, readlink, rm, rmdir, truncate } from './change-files.js'
 import { base64, compare, digest } from './digests.js'
+import { flock } from './flock.js'
 import { grep } from './grep.js'
 import { du, find, ls, stat } from './list-files.js'
 import { curl, ip, ping, wget } from './network.js'
 import { apk, aptGet, dpkg } from './packages.js'
 import { echo, printf, seq, yes } from './print.js'
-import { byName, env, killProcess, printenv, ps, sleep, timeout, wrapper, xargs } from './processes.js'
+import { byName, env, killProcess, printenv, ps, setsid, sleep, timeout, wrapper, xargs } from './processes.js'
 import { sed } from './sed.js'
 import { daemon, rcUpdate, service, systemctl } from './services.js'
 import { docker, npm, versioned } from './software.js'
@@ -63,6 +64,7 @@ const BASE: Readonly<Record<string, Program>> = {
   false: () => 1,
   fgrep: grep,
   find,
+  flock,
   free,
   getent,
   grep,
@@ -104,7 +106,7 @@ const BASE: Readonly<Record<string, Program>> = {
   rmdir,
   sed,
   seq,
-  setsid: wrapper,
+  setsid,
   sha1sum: digest,
   sha256sum: digest,
   sha512sum: digest,

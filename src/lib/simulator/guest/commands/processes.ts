@@ -138,7 +138,17 @@ export const timeout: Program = async (context) => {
   return over ? (signal === 'KILL' ? 128 + signalNumber('KILL') : 124) : result
 }
 
-/** Programs that only run another one: `nohup`, `setsid`, `nice`, `stdbuf`, `time`. */
+/**
+ * Runs another program in a session of its own. The forks of a shell that wait for it here would be replaced by it in a real one, and so
+ * are in no other session.
+ */
+export const setsid: Program = (context) => {
+  let process: ProgramContext['process'] | undefined = context.process
+  for (; process?.attached === false; process = process.parent) process.foreignSession = false
+  return wrapper(context)
+}
+
+/** Programs that only run another one: `nohup`, `nice`, `stdbuf`, `time`. */
 export const wrapper: Program = (context) => {
   const options = parseArguments(context.args, ['n', 'o', 'e', 'i'], { posix: true })
   return context.run(options.operands)

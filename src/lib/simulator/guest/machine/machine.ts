@@ -2,6 +2,7 @@ import type { Clock } from '../../../clock.js'
 import type { FileSystem } from '../files/file-system.js'
 import type { GuestInterface } from '../guest-runtime.js'
 import type { ExecFault } from './exec-faults.js'
+import type { FileLocks } from './file-locks.js'
 import type { ProcessTable } from './process-table.js'
 import type { Program } from './program.js'
 
@@ -30,6 +31,7 @@ export type ServiceState =
 export interface Machine {
   readonly files: FileSystem
   readonly processes: ProcessTable
+  readonly locks: FileLocks
   readonly clock: Clock
   readonly random: GuestRandom
   /** When the machine was started, in milliseconds since the epoch. */

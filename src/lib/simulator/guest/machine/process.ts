@@ -23,11 +23,18 @@ export interface ProcessStart {
   readonly uid: number
   readonly gid: number
   readonly umask: number
+  /** Started from outside, by lxc-attach: neither its parent nor the leader of its session is one of the machine's. */
+  readonly attached?: boolean
 }
 
 /** One process of a machine: what /proc tells of it, and the way to end it. */
 export class Process implements ProcessStart {
   readonly pid: number
+  /** Its number on the node; another one after a restore. */
+  hostPid: number
+  readonly attached: boolean
+  /** In a session whose leader is outside; children are too, until one begins a session of its own. */
+  foreignSession: boolean
   readonly startedAt: number
   argv: readonly string[]
   environment: Readonly<Record<string, string>>
@@ -39,9 +46,11 @@ export class Process implements ProcessStart {
   /** Signals that the program handles itself; undefined as a handler: ignored. */
   readonly handlers = new Map<SignalName, (() => void) | undefined>()
   readonly #abort = new AbortController()
+  readonly #endings: (() => void)[] = []
 
   constructor(pid: number, startedAt: number, parent: Process | undefined, start: ProcessStart) {
     this.pid = pid
+    this.hostPid = pid
     this.startedAt = startedAt
     this.parent = parent
     this.argv = start.argv
@@ -50,11 +59,23 @@ export class Process implements ProcessStart {
     this.uid = start.uid
     this.gid = start.gid
     this.umask = start.umask
+    this.attached = start.attached === true
+    this.foreignSession = this.attached || parent?.foreignSession === true
   }
 
   /** Aborted, with Killed as the reason, when a signal ends the process. */
   get signal(): AbortSignal {
     return this.#abort.signal
+  }
+
+  /** Does something as soon as the process is over. */
+  onEnd(action: () => void): void {
+    this.#endings.push(action)
+  }
+
+  /** The process is over. */
+  end(): void {
+    for (const action of this.#endings.splice(0)) action()
   }
 
   deliver(signal: SignalName): void {

@@ -13,6 +13,8 @@ export interface Streams {
   readonly stdout: Output
   readonly stderr: Output
   readonly tty?: { readonly columns: number; readonly rows: number }
+  /** Paths of files that are open under further numbers. */
+  readonly opened?: ReadonlyMap<number, string>
 }
 
 /** What a program sees of the world. */

@@ -3,7 +3,17 @@ import type { DirectoryNode } from '../files/tree.js'
 import { commonLayout } from './layout.js'
 
 /** Commands of a Proxmox node that talk to its API or to LXC. */
-const NODE_TOOLS = ['pct', 'pvesh', 'pvesm', 'pveam', 'pveversion', 'lxc-checkpoint', 'lxc-info', 'criu'] as const
+const NODE_TOOLS = [
+  'pct',
+  'pvesh',
+  'pvesm',
+  'pveam',
+  'pveversion',
+  'lxc-checkpoint',
+  'lxc-info',
+  'criu',
+  'iptables-restore',
+] as const
 
 /** The first file system of a simulated node, as much of it as its shell shows. */
 export function hostSystem(node: string): DirectoryNode {
@@ -25,6 +35,7 @@ export function hostSystem(node: string): DirectoryNode {
       '/var/lib/vz/dump',
       '/var/lib/vz/template/cache',
       '/var/lib/vz/snippets',
+      '/sys/fs',
       '/var/lib/lxc',
       '/run/lock/lxc',
       '/var/lib/cmux-pve',

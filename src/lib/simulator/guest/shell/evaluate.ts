@@ -113,7 +113,7 @@ export function evaluator(builtins: BuiltinTable): Evaluator {
 
   function childOf(state: ShellState): Process {
     const { process } = state
-    const child = state.machine.processes.create(process, process)
+    const child = state.machine.processes.create(process, { ...process, attached: false })
     for (const [signal, handler] of process.handlers) if (handler === undefined) child.handlers.set(signal, undefined)
     return child
   }

@@ -79,7 +79,9 @@ function globbed(field: Field, state: ShellState): string[] {
       paths =
         literal === ''
           ? paths.map((path) => `${path}/`)
-          : paths.map((path) => join(path, literal)).filter((path) => files.exists(absolute(path, state.process.cwd)))
+          : paths
+              .map((path) => join(path, literal))
+              .filter((path) => files.lstatOrNothing(absolute(path, state.process.cwd)) !== undefined)
       continue
     }
     const expression = new RegExp(`^${patternSource(segment, { path: true })}$`, 'u')

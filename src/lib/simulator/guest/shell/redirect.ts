@@ -54,13 +54,13 @@ function apply(
       table.set(descriptor, { kind: 'input', input: openInput(target, table, state) })
       return
     case '&>': {
-      const output = openOutput(target, false, table, state)
-      table.set(1, { kind: 'output', output })
-      table.set(2, { kind: 'output', output })
+      const opened = openOutput(target, false, table, state)
+      table.set(1, opened)
+      table.set(2, opened)
       return
     }
     default:
-      table.set(descriptor, { kind: 'output', output: openOutput(target, operator === '>>', table, state) })
+      table.set(descriptor, openOutput(target, operator === '>>', table, state))
   }
 }
 
@@ -76,16 +76,17 @@ function openInput(target: string, table: Descriptors, state: ShellState): Input
   }
 }
 
-function openOutput(target: string, append: boolean, table: Descriptors, state: ShellState): Output {
+function openOutput(target: string, append: boolean, table: Descriptors, state: ShellState): Descriptor {
   const files = state.machine.files.as(state.process)
   const path = absolute(target, state.process.cwd)
   try {
     const node = files.find(path)
-    if (node?.kind === 'device') return deviceOutput(node.device, table)
+    if (node?.kind === 'device') return { kind: 'output', output: deviceOutput(node.device, table) }
     const mode = 0o666 & ~state.process.umask
     if (append) files.append(path, '', mode)
     else files.write(path, '', mode)
-    return fileOutput(files, files.realPath(path))
+    const real = files.realPath(path)
+    return { kind: 'output', output: fileOutput(files, real), path: real }
   } catch (error) {
     throw failure('create', target, error)
   }

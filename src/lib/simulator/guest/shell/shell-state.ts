@@ -8,7 +8,7 @@ import type { Command } from './ast.js'
 /** What a descriptor number stands for. */
 export type Descriptor =
   | { readonly kind: 'input'; readonly input: Input }
-  | { readonly kind: 'output'; readonly output: Output }
+  | { readonly kind: 'output'; readonly output: Output; readonly path?: string }
 
 export type Descriptors = ReadonlyMap<number, Descriptor>
 
@@ -126,11 +126,15 @@ export function streamsOf(state: ShellState, descriptors: Descriptors = state.de
   const stdin = descriptors.get(0)
   const stdout = descriptors.get(1)
   const stderr = descriptors.get(2)
+  const opened = [...descriptors].flatMap(([number, descriptor]) =>
+    descriptor.kind === 'output' && descriptor.path !== undefined ? [[number, descriptor.path] as const] : [],
+  )
   return {
     stdin: stdin?.kind === 'input' ? stdin.input : emptyInput(),
     stdout: stdout?.kind === 'output' ? stdout.output : discard,
     stderr: stderr?.kind === 'output' ? stderr.output : discard,
     ...(state.tty === undefined ? {} : { tty: state.tty }),
+    ...(opened.length === 0 ? {} : { opened: new Map(opened) }),
   }
 }
 

@@ -21,6 +21,8 @@ const TOOLS: Readonly<Record<string, NodeTool>> = {
   criu,
   'lxc-checkpoint': lxcCheckpoint,
   'lxc-info': lxcInfo,
+  // There is nothing to filter: it is there for those who look for it.
+  'iptables-restore': () => 0,
 }
 
 /** The tools of one node as programs of its shell. */
