@@ -42,6 +42,9 @@ export class Adversary {
       case 'edit':
         this.#edit(step.pick, step.what)
         break
+      case 'adopt':
+        this.#adopt(step.pick)
+        break
       case 'clock':
         this.#turnClock(step.daemon, step.ms)
         break
@@ -148,6 +151,18 @@ export class Adversary {
       memory: withOptions(config, { memory: 96 }),
     }[what]
     this.#world.cluster.configs.write(vmid, node, edited)
+  }
+
+  #adopt(pick: number): void {
+    const vmid = this.#ours(pick)
+    const entry = vmid === undefined ? undefined : this.#world.entry(vmid)
+    const state = vmid === undefined ? undefined : this.#world.record(vmid)?.state
+    if (vmid === undefined || entry === undefined || (state !== 'ready' && state !== 'quarantined')) return
+    const { config, node } = entry
+    if (config.options['lock'] !== undefined) return
+    const theirs = withDescription(withOptions(config, { tags: 'theirs', hostname: 'theirs' }), 'mine now')
+    this.#world.cluster.configs.write(vmid, node, theirs)
+    this.#world.foreign(vmid)
   }
 
   #turnClock(index: number, ms: number): void {

@@ -86,6 +86,8 @@ export type Misfortune =
   | { readonly do: 'foreign'; readonly kind: ForeignKind; readonly offset: number }
   | { readonly do: 'snapshot'; readonly pick: number }
   | { readonly do: 'edit'; readonly pick: number; readonly what: 'notes' | 'tags' | 'hostname' | 'memory' }
+  /** An operator takes one that nobody holds for himself: neither tags nor record are left. */
+  | { readonly do: 'adopt'; readonly pick: number }
   | { readonly do: 'clock'; readonly daemon: number; readonly ms: number }
   | { readonly do: 'power-cut'; readonly writes: number; readonly down: number }
   | { readonly do: 'reboot'; readonly node: number; readonly down: number }
@@ -167,6 +169,7 @@ const anyStep = fc.oneof(
   step(4, { do: word('foreign'), kind: word('plain', 'tagged', 'described', 'copy', 'other-pool'), offset: fc.nat(9) }),
   step(2, { do: word('snapshot'), pick }),
   step(2, { do: word('edit'), pick, what: word('notes', 'tags', 'hostname', 'memory') }),
+  step(2, { do: word('adopt'), pick }),
   step(2, { do: word('clock'), daemon, ms: fc.constantFrom(-3_600_000, -20_000, -1_500, 1_500, 20_000, 3_600_000) }),
   step(2, { do: word('power-cut'), writes: fc.nat(6), down }),
   step(2, { do: word('reboot'), node: fc.nat(1), down }),

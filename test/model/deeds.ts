@@ -3,9 +3,8 @@ import { TEMPLATE, type World } from './world.js'
 
 /** Judges a change that a daemon ordered and the cluster accepted, at the moment when it was carried out. */
 export function applied(world: World, daemon: string, { method, path, body = '' }: HttpRequest): void {
-  const [, vmidText, rest = ''] = /\/nodes\/[^/]+\/lxc\/(\d+)([^?]*)/.exec(path) ?? []
-  if (vmidText === undefined) return
-  const vmid = Number(vmidText)
+  const { vmid, rest } = addressed(path)
+  if (vmid === undefined) return
   const deed = `${daemon}: ${method} ${vmid}${rest}`
   if (method === 'POST' && rest === '/clone') {
     if (vmid !== TEMPLATE) world.violated(`${deed}: that is no template`)
@@ -18,6 +17,19 @@ export function applied(world: World, daemon: string, { method, path, body = '' 
   if (holder === undefined) return
   if (isTaking(method, rest)) world.violated(`${deed}: ${holder.instance} has it`)
   else if (world.record(vmid)?.claim?.id !== holder.claimId) world.violated(`${deed}: takes it from ${holder.instance}`)
+}
+
+/** Judges an order to destroy a container when it is sent: whoever gives it has looked at the container since it was changed last. */
+export function ordered(world: World, daemon: string, { method, path }: HttpRequest): void {
+  const { vmid, rest } = addressed(path)
+  if (method !== 'DELETE' || vmid === undefined || rest !== '' || world.entry(vmid) === undefined) return
+  if (!world.sightings.isSeen(daemon, vmid)) world.violated(`${daemon}: DELETE ${vmid} without a second look`)
+}
+
+/** The container that a path is about, and what follows its VMID. */
+export function addressed(path: string): { readonly vmid?: number; readonly rest: string } {
+  const [, vmid, rest = ''] = /\/nodes\/[^/]+\/lxc\/(\d+)([^?]*)/.exec(path) ?? []
+  return vmid === undefined ? { rest } : { vmid: Number(vmid), rest }
 }
 
 /** What nobody may do to a container that somebody works in. */

@@ -8,7 +8,7 @@ import { World } from './world.js'
 
 const DAEMONS = 3
 /** Until whatever is late, or waited for, has come or is given up. */
-const AFTERMATH = 120_000
+const AFTERMATH = 240_000
 
 export interface Outcome {
   /** Absent: all is well. */

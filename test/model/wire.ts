@@ -1,7 +1,7 @@
 import type { HttpAnswer, HttpRequest, Transport } from '../../src/lib/pve/transport.js'
 import { TransportError } from '../../src/lib/pve/transport-error.js'
 import type { WireFault, WireTarget } from './case.js'
-import { applied } from './deeds.js'
+import { addressed, applied, ordered } from './deeds.js'
 import type { World } from './world.js'
 
 /** The life of a process: what it waits for when it dies never comes. */
@@ -61,6 +61,7 @@ export class Wire implements Transport {
 
   async #send(request: HttpRequest): Promise<HttpAnswer> {
     const { clock, random } = this.#world
+    ordered(this.#world, this.#name, request)
     const struck = this.#struck(request)
     if (struck !== undefined) return this.#misfortune(struck, request)
     await clock.sleep(random.integer(0, 2))
@@ -132,6 +133,14 @@ export class Wire implements Transport {
     void this.#world.clock.sleep(ms).then(() => this.#apply(request).catch(() => {}))
   }
 
+  #watch(request: HttpRequest): void {
+    const { vmid, rest } = addressed(request.path)
+    if (request.method !== 'GET') applied(this.#world, this.#name, request)
+    if (vmid === undefined) return
+    if (request.method === 'PUT') this.#world.sightings.changed(this.#name, vmid)
+    else if (request.method === 'GET' && rest === '/config') this.#world.sightings.read(this.#name, vmid)
+  }
+
   async #apply(request: HttpRequest): Promise<HttpAnswer> {
     const world = this.#world
     const { method, path, headers, body = '' } = request
@@ -151,7 +160,7 @@ export class Wire implements Transport {
         `${this.#name} ${method} ${readable(path)} ${readable(body)} -> ${answer.status} ${answer.status === 200 ? answer.body : answer.reason}`,
       )
     }
-    if (method !== 'GET' && answer.status === 200) applied(world, this.#name, request)
+    if (answer.status === 200) this.#watch(request)
     return answer
   }
 }

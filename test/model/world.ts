@@ -10,6 +10,7 @@ import { type MarkedGuests, markedGuests } from './guests.js'
 import { Ledger } from './ledger.js'
 import { Moods } from './moods.js'
 import { recordIn, type SeenRecord } from './seen-record.js'
+import { Sightings } from './sightings.js'
 
 export const TEMPLATE = TEMPLATE_VMID
 export const TOKEN = { id: 'root@pam!model', secret: '00000000-0000-4000-8000-000000000000' }
@@ -33,6 +34,7 @@ export class World {
   readonly router: ApiRouter
   readonly random: Random
   readonly ledger: Ledger
+  readonly sightings: Sightings
   /** The first violation ends the run. */
   violation: Violation | undefined
   /** Whose each container is: those that a clone of ours made, and those that somebody else put there. */
@@ -48,6 +50,10 @@ export class World {
     this.random = parts.random
     this.router = new ApiRouter(this.cluster)
     this.ledger = new Ledger(this)
+    this.sightings = new Sightings(
+      () => this.clock.now(),
+      (vmid) => this.entry(vmid),
+    )
     this.#trace = trace
   }
 

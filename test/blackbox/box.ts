@@ -1,0 +1,207 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { parse } from 'dotenv'
+import { z } from 'zod'
+import { type Random, seededRandom } from '../../src/lib/simulator/random.js'
+import { type CustomerFigures, Customers } from './customers.js'
+import { DaemonHttp } from './daemon-http.js'
+import { ToolProcess } from './process.js'
+
+const TEMPLATE = 9000
+const DAEMONS = 3
+const POLICY = { POOL_MIN_SIZE: '5', POOL_TARGET_SIZE: '10', POOL_MAX_SIZE: '40', REPLENISH_INTERVAL_SECONDS: '1' }
+
+export interface BoxOptions {
+  /** Milliseconds of trouble. */
+  readonly duration: number
+  readonly clients: number
+  readonly seed: number
+  readonly print?: (line: string) => void
+}
+
+export interface BoxReport {
+  readonly problems: readonly string[]
+  readonly figures: CustomerFigures
+  /** What was done to the processes, by kind. */
+  readonly troubles: Readonly<Record<string, number>>
+  /** Bytes: what the daemon that is never killed took after the first third, and at the end. */
+  readonly memory: { readonly early: number; readonly late: number }
+}
+
+/** Three daemons, a simulator and many clients, each a process or a connection of its own, with everything being killed now and then. */
+export async function runBox({ duration, clients, seed, print = () => {} }: BoxOptions): Promise<BoxReport> {
+  const folder = mkdtempSync(join(tmpdir(), 'cmux-box-'))
+  const random = seededRandom(seed)
+  const problems: string[] = []
+  const simulator = await startSimulator(folder, print)
+  const environment = { ...parse(readFileSync(join(folder, 'sim.env'))), ...POLICY }
+  const ports = await freePorts(DAEMONS)
+  const daemons = ports.map(
+    (port, index) =>
+      new ToolProcess({
+        argv: ['pool', 'serve'],
+        env: { ...environment, POOL_PORT: String(port), XDG_CACHE_HOME: folder, HOME: folder },
+        cwd: folder,
+        onLine: (line) => print(`daemon ${index}: ${line}`),
+      }),
+  )
+  try {
+    for (const daemon of daemons) daemon.start()
+    const doors = ports.map((port) => new DaemonHttp(port))
+    await Promise.all(doors.map((door) => healthy(door)))
+    const customers = new Customers(doors, { random, template: TEMPLATE })
+    const over = new AbortController()
+    const lives = Array.from({ length: clients }, () => customers.live(over.signal))
+    const trouble = await makeTrouble({ simulator, daemons, random, duration, print })
+    over.abort()
+    await Promise.all(lives)
+    await customers.settle()
+    problems.push(...customers.problems, ...(await atRest(doors)))
+    for (const [index, daemon] of daemons.entries()) {
+      if (daemon.ownEnds > 0) problems.push(`daemon ${index} ended by itself ${daemon.ownEnds} times`)
+      const code = await daemon.end()
+      if (code !== 0) problems.push(`daemon ${index} ended with ${code} after SIGTERM`)
+    }
+    return { problems, figures: customers.figures, ...trouble }
+  } finally {
+    await Promise.all(daemons.map((daemon) => daemon.kill()))
+    await simulator.kill()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function startSimulator(folder: string, print: (line: string) => void): Promise<ToolProcess> {
+  const [port, ssh] = await freePorts(2)
+  const words = ['--port', String(port), '--ssh-port', String(ssh), '--latency', 'instant', '--storage', 'btrfs']
+  const files = ['--state', join(folder, 'sim.state'), '--env-file', join(folder, 'sim.env')]
+  const simulator = new ToolProcess({
+    argv: ['sim', 'serve', '--seed', '1', ...words, ...files],
+    env: { HOME: folder, XDG_CACHE_HOME: folder },
+    cwd: folder,
+    onLine: (line) => print(`simulator: ${line}`),
+  })
+  simulator.start()
+  for (let look = 0; look < 200; look++) {
+    await pause(50)
+    try {
+      if (parse(readFileSync(join(folder, 'sim.env')))['PVE_API_URL'] !== undefined) return simulator
+    } catch {
+      // Not written yet.
+    }
+  }
+  await simulator.kill()
+  throw new Error('the simulator did not start')
+}
+
+interface Surroundings {
+  readonly simulator: ToolProcess
+  readonly daemons: readonly ToolProcess[]
+  readonly random: Random
+  readonly duration: number
+  readonly print: (line: string) => void
+}
+
+/** Kills and holds what runs, for as long as it lasts; the first daemon is only held, so that its memory can be watched. */
+async function makeTrouble(surroundings: Surroundings): Promise<Pick<BoxReport, 'troubles' | 'memory'>> {
+  const { simulator, daemons, random, duration, print } = surroundings
+  const [watched, ...others] = daemons
+  const troubles: Record<string, number> = {}
+  const deeds: Readonly<Record<string, () => Promise<void>>> = {
+    'kill a daemon': async () => {
+      const daemon = random.pick(others)
+      await daemon.kill()
+      await pause(random.integer(0, 2_000))
+      daemon.start()
+    },
+    'hold a daemon': async () => {
+      const daemon = random.pick(daemons)
+      daemon.stop()
+      await pause(random.integer(100, 4_000))
+      daemon.goOn()
+    },
+    'kill the simulator': async () => {
+      await simulator.kill()
+      await pause(random.integer(0, 1_500))
+      simulator.start()
+    },
+    'hold the simulator': async () => {
+      simulator.stop()
+      await pause(random.integer(100, 3_000))
+      simulator.goOn()
+    },
+  }
+  const began = performance.now()
+  let early = 0
+  let passed = 0
+  while (passed < duration) {
+    await pause(random.integer(200, 2_500))
+    const name = random.pick(Object.keys(deeds))
+    print(`--- ${name}`)
+    await deeds[name]?.()
+    troubles[name] = (troubles[name] ?? 0) + 1
+    passed = performance.now() - began
+    if (passed < duration / 3) early = Math.max(early, watched?.memory ?? 0)
+  }
+  return { troubles, memory: { early, late: watched?.memory ?? 0 } }
+}
+
+const listing = z.object({
+  containers: z.array(z.object({ vmid: z.number(), state: z.string(), instance_id: z.string().nullish() })),
+})
+
+/** Once nothing happens any more: what every daemon sees is the same, and nothing is lost. */
+async function atRest(doors: readonly DaemonHttp[]): Promise<readonly string[]> {
+  let problems: readonly string[] = []
+  for (let look = 0; look < 60; look++) {
+    await pause(1_000)
+    problems = (await Promise.all(doors.map((door) => problemsOf(door)))).flat()
+    if (problems.length === 0) break
+  }
+  return problems
+}
+
+async function problemsOf(door: DaemonHttp): Promise<readonly string[]> {
+  const answer = await door.call('GET', '/containers').catch((error: unknown) => String(error))
+  if (typeof answer === 'string') return [`at rest: ${answer}`]
+  const parsed = listing.safeParse(answer.body)
+  if (!parsed.success) return [`at rest: GET /containers answers ${JSON.stringify(answer.body).slice(0, 300)}`]
+  const { containers } = parsed.data
+  const ready = containers.filter(({ state }) => state === 'ready').length
+  const wanted = Number(POLICY.POOL_TARGET_SIZE)
+  return [
+    ...containers.flatMap(({ vmid, state, instance_id }) =>
+      state === 'ready' ? [] : [`at rest: ${vmid} is ${state}${instance_id ? ` by ${instance_id}` : ''}`],
+    ),
+    ...(ready === wanted ? [] : [`at rest: ${ready} are ready instead of ${wanted}`]),
+  ]
+}
+
+async function healthy(door: DaemonHttp): Promise<void> {
+  for (let look = 0; look < 200; look++) {
+    const answer = await door.call('GET', '/health').catch(() => undefined)
+    if (answer?.status === 200) return
+    await pause(50)
+  }
+  throw new Error('a daemon did not come up')
+}
+
+/** Ports that nobody listens on now. */
+async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = Array.from({ length: count }, () => createServer())
+  const ports = await Promise.all(
+    servers.map(
+      (server) =>
+        new Promise<number>((resolve) => {
+          server.listen(0, '127.0.0.1', () => {
+            const address = server.address()
+            resolve(typeof address === 'object' && address !== null ? address.port : 0)
+          })
+        }),
+    ),
+  )
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  return ports
+}
