@@ -123,6 +123,11 @@ export class Api {
     return !this.#knownTasks.has(upid) && !isSyntheticUpid(upid)
   }
 
+  /** Milliseconds that the server's clock is ahead of ours, by its last answer, cut to its second; undefined before the first one. */
+  get clockOffset(): number | undefined {
+    return this.#clockOffset
+  }
+
   operationId(): string | undefined {
     return this.#options.operationId?.()
   }

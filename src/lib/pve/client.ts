@@ -72,6 +72,11 @@ export class PveClient {
     return this.#api.dryRun
   }
 
+  /** Milliseconds that the server's clock is ahead of ours, by its last answer, cut to its second; undefined before the first one. */
+  get clockOffset(): number | undefined {
+    return this.#api.clockOffset
+  }
+
   /** The least that any valid token may ask. */
   version(): Promise<PveVersion> {
     return this.#api.get('/version', version)
