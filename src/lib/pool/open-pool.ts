@@ -1,9 +1,28 @@
+import pLimit from 'p-limit'
 import type { Clock } from '../clock.js'
+import { CmuxError } from '../errors.js'
 import type { PveClient } from '../pve/client.js'
-import type { LogEntry } from './context.js'
+import type { ActContext } from './act/act-context.js'
+import { Pace } from './act/pace.js'
+import { VmidChoice } from './act/vmid-choice.js'
+import { Ages } from './ages.js'
+import { Alarms } from './alarms.js'
+import type { CreateAllocator } from './allocate/allocator.js'
+import type { LogEntry, PoolContext } from './context.js'
+import { Controller } from './controller.js'
+import { collectGarbage } from './garbage.js'
 import type { GuestAccess } from './guest-access.js'
-import type { Pool } from './pool.js'
+import { NodeWrites } from './node-writes.js'
+import { Observer } from './observe/observer.js'
+import { Templates } from './observe/templates.js'
+import { asStep } from './plan/action.js'
+import type { Pool, PoolEvent } from './pool.js'
+import { Records } from './records.js'
 import type { PoolSettings } from './settings.js'
+import { pooledContainer, poolStatus } from './status.js'
+import { TemplateStates } from './template-states.js'
+import { View } from './view.js'
+import { warm } from './warm.js'
 
 export interface OpenPoolOptions {
   readonly client: PveClient
@@ -27,4 +46,85 @@ export interface RunningPool extends Pool {
   close(): Promise<void>
 }
 
-export type OpenPool = (options: OpenPoolOptions) => Promise<RunningPool>
+/** Destroys in flight. */
+const DESTROYS = 4
+
+/** Puts a pool together. Nothing is asked or begun before `run`, `tick` or a request. */
+export function assemblePool(options: OpenPoolOptions, createAllocator: CreateAllocator): RunningPool {
+  const { client, settings, clock, random, owner, guests, onLog } = options
+  const closing = new AbortController()
+  const listeners = new Set<(event: PoolEvent) => void>()
+  const view = new View()
+  const writes = new NodeWrites()
+  const records = new Records({ client, clock, pool: settings.name, vmids: settings.vmids, owner, view, writes })
+  const context: PoolContext = {
+    ...{ client, settings, clock, random, owner, view, records, writes },
+    signal: closing.signal,
+    emit: (event) => {
+      for (const listener of listeners) listener(event)
+    },
+    log: onLog ?? (() => undefined),
+  }
+  const templates = new Templates(client)
+  const states = new TemplateStates(settings, templates, clock)
+  const observer = new Observer(context, templates)
+  const alarms = new Alarms(context.emit)
+  const act: ActContext = {
+    ...context,
+    ...{ observer, templates },
+    policyOf: (template) => states.policyOf(template),
+    pace: new Pace(),
+    ages: new Ages(),
+    vmids: new VmidChoice(settings.vmids, clock),
+    destroys: pLimit(DESTROYS),
+    unable: { snapshot: new Set(), linkedClone: new Set() },
+    ...(guests !== undefined && { guests }),
+  }
+  const controller: Controller = new Controller({
+    ...{ context: act, states, alarms },
+    demand: { waiting: (template) => allocator.waiting(template) },
+  })
+  const allocator = createAllocator(context, { supply: controller, ...(guests !== undefined && { guests }) })
+  return {
+    allocate: (request, caller) => allocator.allocate(request, caller),
+    release: (vmid, release) => allocator.release(vmid, release),
+    remove: (vmid, release) => allocator.remove(vmid, release),
+    renew: (vmid, renew) => allocator.renew(vmid, renew),
+    warm: (template, count) => warm({ controller, states, view }, template, count),
+    status: () =>
+      poolStatus({ context: act, states, alarms, mode: controller.mode, waiting: (vmid) => allocator.waiting(vmid) }),
+    list: () => view.all().map(pooledContainer),
+    plan: async () => (await controller.look()).map(asStep),
+    collectGarbage: ({ act: destroys }) => collectGarbage(act, destroys),
+    pause: () => {
+      controller.mode = 'paused'
+    },
+    resume: () => {
+      controller.mode = 'running'
+      for (const state of states.all(view.all())) state.draining = false
+      allocator.undrain()
+      controller.wake()
+    },
+    drain: async (template) => {
+      allocator.drain(template)
+      if (template === undefined) controller.mode = 'draining'
+      else {
+        const state = states.of(template)
+        if (state === undefined)
+          throw new CmuxError('not-found', `The pool keeps no containers of template ${template}`)
+        state.draining = true
+      }
+      controller.wake()
+    },
+    onEvent: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    run: (signal) => controller.run(signal),
+    tick: () => controller.tick(),
+    close: async () => {
+      closing.abort(new CmuxError('interrupted', 'the pool is closed'))
+      await allocator.settled()
+    },
+  }
+}

@@ -13,7 +13,7 @@ import { nextRecord, type RecordChange } from './next-record.js'
 import type { NodeWrites } from './node-writes.js'
 import type { PoolRecord } from './record.js'
 import { recordIn, withRecord } from './record-codec.js'
-import { recordTags } from './record-tags.js'
+import { POOL_TAG, recordTags } from './record-tags.js'
 import { type RunState, startOf } from './run-state.js'
 import type { View } from './view.js'
 
@@ -97,6 +97,8 @@ export class Records {
     const { pool, vmids } = this.#options
     const record = recordIn(config.description)
     if (record === undefined || record.pool !== pool || record.vmid !== address.vmid) return undefined
+    // Without the tag somebody took it out of the pool on purpose; only a clone is born without it.
+    if (record.state !== 'filling' && !config.tags.includes(POOL_TAG)) return undefined
     if (config.template || address.vmid < vmids.start || address.vmid > vmids.end) return undefined
     return {
       vmid: record.vmid,

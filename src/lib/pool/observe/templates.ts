@@ -84,6 +84,11 @@ export class Templates {
     return config?.template === true ? { revision: revisionOf(config), traits: traitsOf(config) } : undefined
   }
 
+  /** It is read again at the next look. */
+  forget(vmid: number): void {
+    this.#known.delete(vmid)
+  }
+
   async #view(template: number, index: ClusterIndex): Promise<TemplateView | undefined> {
     const line = index.containers.get(template)
     const original = line === undefined ? undefined : await this.#source(line, index)

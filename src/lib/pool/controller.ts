@@ -1,0 +1,248 @@
+import type { Vmid } from '../pve/client.js'
+import type { ActContext } from './act/act-context.js'
+import { lockAlarm } from './act/inspect-lock.js'
+import type { Alarms } from './alarms.js'
+import { deferred } from './deferred.js'
+import { Jobs } from './jobs.js'
+import type { Member } from './member.js'
+import { Performer } from './perform.js'
+import type { Action } from './plan/action.js'
+import type { Observation } from './plan/observation.js'
+import { plan } from './plan/plan.js'
+import type { TemplatePolicy } from './settings.js'
+import type { Demand, Outlook, Supply } from './supply.js'
+import type { TemplateState, TemplateStates } from './template-states.js'
+
+/** Milliseconds for which a list is fresh enough to decide by; a slow one counts longer, so that lists never take most of the time. */
+const FRESH = 100
+const SLOW = 5
+/** Milliseconds until a source that others copy is looked at again. */
+const LOCK_POLL = 150
+
+/** Observes, plans and acts: at every tick, and as soon as something has ended or was asked for. */
+export class Controller implements Supply {
+  readonly #context: ActContext
+  readonly #states: TemplateStates
+  readonly #alarms: Alarms
+  readonly #demand: Demand
+  readonly #jobs: Jobs
+  readonly #performer: Performer
+  readonly #uncertain = new Set<number>()
+  #mode: 'running' | 'paused' | 'draining' = 'running'
+  #freshFor = FRESH
+  #stepping: Promise<readonly Action[]> = Promise.resolve([])
+  #woken = deferred()
+
+  constructor(options: { context: ActContext; states: TemplateStates; alarms: Alarms; demand: Demand }) {
+    const { context, states, alarms, demand } = options
+    this.#context = context
+    this.#states = states
+    this.#alarms = alarms
+    this.#demand = demand
+    this.#jobs = new Jobs(context.settings.interval, () => this.wake())
+    this.#performer = new Performer({ context, states, alarms, jobs: this.#jobs, uncertain: this.#uncertain })
+    context.view.onChange(({ vmid, before, member }) => {
+      if (member !== undefined) context.ages.saw(member, context.clock.now())
+      else context.ages.gone(vmid)
+      if (member === undefined || member.record.state === 'ready') this.#uncertain.delete(vmid)
+      const to = member?.record.state ?? 'gone'
+      const from = before?.record.state
+      const template = (member ?? before)?.record.template
+      if (from === to || template === undefined) return
+      context.emit({ kind: 'state', vmid, template, ...(from !== undefined && { from }), to })
+    })
+  }
+
+  get mode(): 'running' | 'paused' | 'draining' {
+    return this.#mode
+  }
+
+  set mode(mode: 'running' | 'paused' | 'draining') {
+    this.#mode = mode
+    this.wake()
+  }
+
+  /** Keeps the pool until the signal is aborted, then resolves when what was begun has ended. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { settings, log } = this.#context
+    let list = true
+    while (!signal.aborted) {
+      let planned: readonly Action[] = []
+      try {
+        planned = await this.#step(list)
+      } catch (error) {
+        if (signal.aborted || this.#context.signal.aborted) break
+        log({ level: 'error', message: error instanceof Error ? error.message : String(error) })
+      }
+      const waits = planned.some(({ kind }) => kind === 'wait')
+      const pause = waits ? LOCK_POLL * (0.5 + this.#context.random()) : settings.interval
+      list = await this.#sleep(pause, signal)
+    }
+    await this.#jobs.allEnded()
+  }
+
+  async tick(): Promise<void> {
+    await this.#step(true)
+    while (this.#jobs.count > 0) {
+      await this.#jobs.oneEnded()
+      await this.#step(false)
+    }
+  }
+
+  /** What would be done now. */
+  async look(): Promise<readonly Action[]> {
+    await this.#context.observer.refresh()
+    return plan(this.#observation())
+  }
+
+  wake(): void {
+    this.#woken.resolve()
+  }
+
+  recycle(member: Member): void {
+    this.#context.view.learn(member)
+    this.wake()
+  }
+
+  async know(template: Vmid): Promise<TemplatePolicy | undefined> {
+    const { settings, templates, observer } = this.#context
+    const known = this.#states.of(template)?.policy
+    if (known !== undefined || settings.templates !== undefined) return known
+    if (observer.index?.containers.has(template) !== true) await observer.refresh()
+    const node = observer.index?.containers.get(template)?.node
+    if (node === undefined || (await templates.revisionNow({ vmid: template, node })) === undefined) return undefined
+    templates.want(template)
+    this.wake()
+    return settings.defaults
+  }
+
+  outlook(template: Vmid): Outlook {
+    const { view, clock, templates, pace } = this.#context
+    const state = this.#states.of(template)
+    const members = view.all().filter(({ record }) => record.template === template)
+    const coming = members.filter(
+      ({ record }) => record.state === 'filling' || (record.state === 'releasing' && record.destroy !== true),
+    ).length
+    const begun = state?.begun ?? 0
+    const fillTime = pace.of(`fill ${template}`)
+    return {
+      coming: coming + begun,
+      room: Math.max(0, (state?.policy.max ?? 0) - members.length - begun),
+      breaker: state?.fills.state(clock.now()) === 'open' ? 'open' : 'closed',
+      ...(fillTime !== undefined && { fillTime }),
+      width: templates.get(template)?.sources.length ?? 0,
+    }
+  }
+
+  /** Steps follow each other: one at a time decides. */
+  #step(list: boolean): Promise<readonly Action[]> {
+    const step = this.#stepping.then(
+      () => this.#stepNow(list),
+      () => this.#stepNow(list),
+    )
+    this.#stepping = step
+    return step
+  }
+
+  async #stepNow(list: boolean): Promise<readonly Action[]> {
+    const { observer, clock, signal, log } = this.#context
+    signal.throwIfAborted()
+    this.#woken = deferred()
+    const began = clock.now()
+    const age = began - (observer.observedAt ?? Number.NEGATIVE_INFINITY)
+    if (list || !observer.reachable || age > this.#freshFor || age < 0) {
+      await observer.refresh()
+      this.#freshFor = Math.max(FRESH, SLOW * (clock.now() - began))
+    }
+    if (!observer.reachable) return []
+    const observation = this.#observation()
+    this.#settleAlarms(observation)
+    const actions = plan(observation)
+    for (const action of actions) {
+      if (action.kind === 'fill') log({ level: 'debug', message: `fill from ${action.source.vmid}: ${action.why}` })
+      this.#performer.begin(action)
+    }
+    return actions
+  }
+
+  /** Until it is woken, or the time is over: then the cluster is to be observed anew. */
+  async #sleep(milliseconds: number, signal: AbortSignal): Promise<boolean> {
+    const over = new AbortController()
+    const ends = AbortSignal.any([signal, this.#context.signal, over.signal])
+    const slept = this.#context.clock.sleep(milliseconds, ends).then(
+      () => true,
+      () => false,
+    )
+    const woken = this.#woken.promise.then(() => false)
+    const list = await Promise.race([slept, woken])
+    over.abort()
+    return list
+  }
+
+  /** Alarms end with what they are about. */
+  #settleAlarms(observation: Observation): void {
+    const alarms = this.#alarms
+    const keep = new Set<string>()
+    for (const { vmid, record, lock, node } of observation.members) {
+      if (lock !== undefined) keep.add(lockAlarm(vmid))
+      if (record.state !== 'quarantined') continue
+      keep.add(`quarantine:${vmid}`)
+      alarms.raise(`quarantine:${vmid}`, {
+        kind: 'quarantine',
+        vmid,
+        template: record.template,
+        message: `Container ${vmid} on node ${node} was set aside: ${record.reason ?? 'no reason is known'}`,
+        remedy: `cmux-pve pool remove ${vmid}`,
+      })
+    }
+    for (const { template, sources, breaker } of observation.templates) {
+      if (breaker !== 'closed') keep.add(`breaker:${template}`)
+      for (const { vmid, lock } of sources) if (lock !== undefined) keep.add(lockAlarm(vmid))
+    }
+    for (const prefix of ['lock:', 'quarantine:', 'breaker:']) alarms.clearExcept(prefix, keep)
+  }
+
+  #observation(): Observation {
+    const { view, clock, owner, observer, random } = this.#context
+    const now = clock.now()
+    const members = view.all()
+    return {
+      now,
+      owner,
+      mode: this.#mode,
+      random,
+      nodes: observer.index?.nodes ?? [],
+      members: members.map((member) => {
+        const dirt = member.record.state === 'ready' ? view.dirt(member) : undefined
+        const key = `${member.vmid}`
+        return {
+          ...member,
+          unchangedFor: this.#context.ages.unchangedFor(member.vmid, now),
+          busy: this.#jobs.isRunning(key) || this.#jobs.isResting(key, now),
+          uncertain: this.#uncertain.has(member.vmid),
+          ...(dirt !== undefined && { dirt }),
+        }
+      }),
+      templates: this.#states.all(members).map((state) => this.#observedTemplate(state, now)),
+    }
+  }
+
+  #observedTemplate(state: TemplateState, now: number) {
+    const { template, policy, begun, warm, draining, copying, fills, heats } = state
+    const seen = this.#context.templates.get(template)
+    return {
+      template,
+      policy,
+      begun,
+      warm,
+      draining,
+      ...(seen !== undefined && { revision: seen.revision }),
+      sources: (this.#jobs.isResting(`sources of ${template}`, now) ? [] : (seen?.sources ?? []))
+        .filter(({ vmid }) => !copying.has(vmid))
+        .map((source) => ({ ...source, lockedFor: this.#states.lockedFor(source) })),
+      waiting: this.#demand.waiting(template),
+      breaker: fills.state(now),
+      heatBlocked: heats.state(now) !== 'closed',
+    }
+  }
+}

@@ -1,0 +1,205 @@
+import { isCmuxError } from '../errors.js'
+import type { ActContext } from './act/act-context.js'
+import { destroy } from './act/destroy.js'
+import { type Fill, makeClone, SourceBusy } from './act/fill.js'
+import { finishFill } from './act/finish.js'
+import { heat } from './act/heat.js'
+import { inspectLock } from './act/inspect-lock.js'
+import { Overtaken } from './act/overtaken.js'
+import { recycle } from './act/recycle.js'
+import { expire, retire } from './act/retire.js'
+import type { Alarms } from './alarms.js'
+import { deferred } from './deferred.js'
+import type { Jobs } from './jobs.js'
+import type { Member } from './member.js'
+import type { Action } from './plan/action.js'
+import type { TemplateState, TemplateStates } from './template-states.js'
+
+/** Milliseconds between two looks at a lock that is alarmed. */
+const INSPECT_AGAIN = 60_000
+
+/** Milliseconds that the sources of a template are left alone after one was found to be in use. */
+const SOURCE_REST = 75
+
+export interface PerformOptions {
+  readonly context: ActContext
+  readonly jobs: Jobs
+  readonly states: TemplateStates
+  readonly alarms: Alarms
+  /** Containers on which a call of this run got no answer. */
+  readonly uncertain: Set<number>
+}
+
+/** Begins what was planned, each as a job of its own, and learns from how they end. */
+export class Performer {
+  readonly #options: PerformOptions
+
+  constructor(options: PerformOptions) {
+    this.#options = options
+  }
+
+  begin(action: Action): void {
+    const { jobs, states, context } = this.#options
+    if (action.kind === 'wait') return
+    if (action.kind === 'fill') {
+      const state = states.of(action.template)
+      if (state !== undefined) this.#fill(action, state)
+      return
+    }
+    if (action.kind === 'inspect') {
+      jobs.begin(`${action.vmid}`, async () => {
+        await this.#guarded(`${action.vmid}`, () => inspectLock(context, this.#options.alarms, action))
+        jobs.postpone(`${action.vmid}`, context.clock.now() + INSPECT_AGAIN)
+      })
+      return
+    }
+    const { member } = action
+    context.log({ level: 'debug', message: `${action.kind} ${member.vmid}: ${action.why}`, vmid: member.vmid })
+    jobs.begin(`${member.vmid}`, () => this.#onMember(member, () => this.#act(action)))
+  }
+
+  async #act(action: Exclude<Action, { kind: 'fill' | 'wait' | 'inspect' }>): Promise<void> {
+    const { context, states } = this.#options
+    const { member } = action
+    switch (action.kind) {
+      case 'finish':
+        await this.#finish(member, context.clock.now())
+        return
+      case 'retire':
+        await retire(context, member, action.destroy)
+        return
+      case 'expire':
+        await expire(context, member)
+        return
+      case 'destroy':
+        await destroy(context, member)
+        return
+      case 'recycle': {
+        const outcome = await recycle(context, member)
+        if ('ready' in outcome) return
+        context.log({ level: 'warn', message: `container ${member.vmid} is destroyed: ${outcome.unclean}` })
+        this.#options.uncertain.add(member.vmid)
+        return
+      }
+      case 'heat': {
+        const heats = states.of(member.record.template)?.heats
+        try {
+          await heat(context, member)
+          heats?.succeeded()
+        } catch (error) {
+          if (!(error instanceof Overtaken) && !context.signal.aborted)
+            heats?.failed(messageOf(error), context.clock.now())
+          throw error
+        }
+      }
+    }
+  }
+
+  /** A fill keeps its source busy until the copy is made, and then goes on with the container while the next copy may begin. */
+  #fill(action: Fill, state: TemplateState): void {
+    const { context, jobs } = this.#options
+    const { source } = action
+    const began = context.clock.now()
+    const born = deferred()
+    let isBorn = false
+    const onBorn = (vmid: number) => {
+      isBorn = true
+      state.begun--
+      jobs.begin(`${vmid}`, () => born.promise)
+    }
+    state.begun++
+    state.copying.add(source.vmid)
+    jobs.begin(`copy of ${source.vmid}`, async () => {
+      let member: Member | undefined
+      try {
+        member = await makeClone(context, action, onBorn)
+      } catch (error) {
+        this.#fillFailed(error, action, state)
+      } finally {
+        state.copying.delete(source.vmid)
+        if (!isBorn) state.begun--
+      }
+      const filled = member
+      if (filled === undefined) born.resolve()
+      else void this.#onMember(filled, () => this.#finish(filled, began)).then(born.resolve)
+    })
+  }
+
+  async #finish(member: Member, began: number): Promise<void> {
+    const { context, states } = this.#options
+    const state = states.of(member.record.template)
+    try {
+      const ready = await finishFill(context, member)
+      const milliseconds = context.clock.now() - began
+      context.pace.measured(`fill ${member.record.template}`, milliseconds)
+      state?.fills.succeeded()
+      context.emit({ kind: 'filled', vmid: ready.vmid, template: ready.record.template, milliseconds })
+    } catch (error) {
+      if (state !== undefined && !(error instanceof Overtaken)) this.#countFailure(error, state)
+      throw error
+    }
+  }
+
+  #fillFailed(error: unknown, { template, source }: Fill, state: TemplateState): void {
+    const { context, jobs } = this.#options
+    if (context.signal.aborted) return
+    if (error instanceof SourceBusy) {
+      jobs.postpone(`sources of ${template}`, context.clock.now() + SOURCE_REST)
+      return
+    }
+    context.log({ level: 'warn', message: `filling from container ${source.vmid} failed: ${messageOf(error)}` })
+    this.#countFailure(error, state)
+  }
+
+  #countFailure(error: unknown, state: TemplateState): void {
+    const { context, alarms } = this.#options
+    if (context.signal.aborted) return
+    const now = context.clock.now()
+    state.fills.failed(messageOf(error), now)
+    if (state.fills.state(now) === 'closed') return
+    alarms.raise(`breaker:${state.template}`, {
+      kind: 'breaker',
+      template: state.template,
+      message: `Filling from template ${state.template} failed ${state.fills.failures} times in a row: ${state.fills.reason}`,
+      remedy: 'See the task log of the node, then wait: it is tried again from time to time.',
+    })
+  }
+
+  /** A job on a member: what goes wrong is learned from, and never thrown. */
+  async #onMember(member: Member, work: () => Promise<void>): Promise<void> {
+    const { jobs, uncertain, context } = this.#options
+    const key = `${member.vmid}`
+    try {
+      await work()
+      jobs.succeeded(key)
+    } catch (error) {
+      if (context.signal.aborted) return
+      jobs.failed(key, context.clock.now())
+      if (!isHarmless(error)) {
+        if (mayGoOn(error)) uncertain.add(member.vmid)
+        context.log({ level: 'warn', message: messageOf(error), vmid: member.vmid })
+      }
+      await this.#guarded(key, async () => void (await context.records.look(context.view.find(member.vmid) ?? member)))
+    }
+  }
+
+  async #guarded(key: string, work: () => Promise<void>): Promise<void> {
+    const { context, jobs } = this.#options
+    try {
+      await work()
+    } catch (error) {
+      if (context.signal.aborted) return
+      jobs.failed(key, context.clock.now())
+      context.log({ level: 'warn', message: messageOf(error) })
+    }
+  }
+}
+
+/** Somebody else was faster, or it is locked for a moment: what is there is looked at anew. */
+const isHarmless = (error: unknown): boolean => error instanceof Overtaken || isCmuxError(error, 'changed', 'locked')
+
+/** What was asked for may still be done, or was done by half. */
+const mayGoOn = (error: unknown): boolean =>
+  !isCmuxError(error, 'changed', 'locked', 'not-found', 'not-configured', 'forbidden')
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

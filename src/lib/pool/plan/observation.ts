@@ -1,0 +1,54 @@
+import type { Vmid } from '../../pve/client.js'
+import type { Member } from '../member.js'
+import type { NodeView } from '../observe/cluster-index.js'
+import type { Source } from '../observe/templates.js'
+import type { TemplatePolicy } from '../settings.js'
+
+/** Everything that a plan is made from. */
+export interface Observation {
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  /** Id of this run. */
+  readonly owner: string
+  readonly mode: 'running' | 'paused' | 'draining'
+  readonly members: readonly ObservedMember[]
+  readonly templates: readonly ObservedTemplate[]
+  readonly nodes: readonly NodeView[]
+  /** Decides between equals: 0 <= n < 1. */
+  readonly random: () => number
+}
+
+export interface ObservedMember extends Member {
+  /** Milliseconds since this run first saw it in this generation and with this lock. */
+  readonly unchangedFor: number
+  /** A job of this run works on it, or failed on it a moment ago. */
+  readonly busy: boolean
+  /** This run does not know what became of a call that changed the container itself. */
+  readonly uncertain: boolean
+  /** Why it must not be handed out although it is ready. */
+  readonly dirt?: string
+}
+
+export interface ObservedSource extends Source {
+  /** Milliseconds since this run first saw it with its lock; 0 without one. */
+  readonly lockedFor: number
+}
+
+export interface ObservedTemplate {
+  readonly template: Vmid
+  readonly policy: TemplatePolicy
+  /** Absent: the template was not found. */
+  readonly revision?: string
+  /** Those that no fill of this run copies at this moment. */
+  readonly sources: readonly ObservedSource[]
+  /** Fills of this run that have begun, and whose container is not among the members yet. */
+  readonly begun: number
+  /** Callers that wait in line. */
+  readonly waiting: number
+  /** Ready ones that were asked for once, beyond the target. */
+  readonly warm: number
+  readonly draining: boolean
+  readonly breaker: 'closed' | 'half-open' | 'open'
+  /** Heating failed lately: not again for a while. */
+  readonly heatBlocked: boolean
+}

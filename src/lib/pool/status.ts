@@ -1,0 +1,69 @@
+import type { Vmid } from '../pve/client.js'
+import type { ActContext } from './act/act-context.js'
+import type { Alarms } from './alarms.js'
+import type { Member } from './member.js'
+import type { Alarm, PooledContainer, PoolStatus, TemplateStatus } from './pool.js'
+import type { TemplateState, TemplateStates } from './template-states.js'
+
+export interface StatusOptions {
+  readonly context: ActContext
+  readonly states: TemplateStates
+  readonly alarms: Alarms
+  readonly mode: PoolStatus['mode']
+  readonly waiting: (template: Vmid) => number
+}
+
+/** The pool as it was seen last. Asks nothing. */
+export function poolStatus({ context, states, alarms, mode, waiting }: StatusOptions): PoolStatus {
+  const { view, observer } = context
+  const members = view.all()
+  const templates = states.all(members)
+  const { observedAt, reachable } = observer
+  return {
+    templates: templates.map((state) => templateStatus(context, state, members)),
+    waiting: templates.reduce((sum, { template }) => sum + waiting(template), 0),
+    mode,
+    ...(observedAt !== undefined && { observedAt: Math.floor(observedAt / 1000) }),
+    alarms: [...alarms.all(), ...(reachable || observedAt === undefined ? [] : [UNREACHABLE])],
+    cluster: { reachable, quorate: !alarms.all().some(({ kind }) => kind === 'no-quorum') },
+  }
+}
+
+/** A member as users of the pool see it. */
+export function pooledContainer({ vmid, node, hostname, record }: Member): PooledContainer {
+  const { template, revision, state, tier, since, claim, reason } = record
+  return {
+    ...{ vmid, node, hostname, template, revision, state, since },
+    tier: tier.kind,
+    ...(claim !== undefined && { instanceId: claim.instanceId, metadata: claim.metadata }),
+    ...(claim?.expires !== undefined && { expires: claim.expires }),
+    ...(reason !== undefined && { reason }),
+  }
+}
+
+function templateStatus(
+  { templates, pace, clock }: ActContext,
+  { template, policy, begun, fills }: TemplateState,
+  members: readonly Member[],
+): TemplateStatus {
+  const own = members.filter(({ record }) => record.template === template)
+  const count = (state: PooledContainer['state']) => own.filter(({ record }) => record.state === state).length
+  const fillTime = pace.of(`fill ${template}`)
+  return {
+    template,
+    revision: templates.get(template)?.revision ?? '',
+    ready: count('ready'),
+    hot: own.filter(({ record }) => record.state === 'ready' && record.tier.kind === 'hot').length,
+    claimed: count('claimed'),
+    filling: count('filling') + begun,
+    releasing: count('releasing'),
+    quarantined: count('quarantined'),
+    min: policy.min,
+    target: policy.target,
+    max: policy.max,
+    breaker: fills.state(clock.now()) === 'closed' ? 'closed' : 'open',
+    ...(fillTime !== undefined && { fillTime: Math.round(fillTime) }),
+  }
+}
+
+const UNREACHABLE: Alarm = { kind: 'unreachable', message: 'Proxmox VE did not answer the last time it was observed' }

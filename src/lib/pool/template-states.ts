@@ -1,0 +1,84 @@
+import type { Clock } from '../clock.js'
+import type { Vmid } from '../pve/client.js'
+import { Breaker } from './breaker.js'
+import type { Member } from './member.js'
+import type { Source, Templates } from './observe/templates.js'
+import type { PoolSettings, TemplatePolicy } from './settings.js'
+
+/** What this run knows of one template beside what can be observed. */
+export interface TemplateState {
+  readonly template: Vmid
+  readonly policy: TemplatePolicy
+  readonly fills: Breaker
+  readonly heats: Breaker
+  /** Sources that a fill of this run copies. */
+  readonly copying: Set<number>
+  /** Fills whose container is not among the members yet. */
+  begun: number
+  /** Ready ones that were asked for once. */
+  warm: number
+  draining: boolean
+}
+
+/** The templates that the pool keeps containers of: those of the settings, or those that were learned. */
+export class TemplateStates {
+  readonly #settings: PoolSettings
+  readonly #templates: Templates
+  readonly #clock: Clock
+  readonly #states = new Map<number, TemplateState>()
+  /** When each source was first seen with its lock, in milliseconds since the epoch. */
+  readonly #locks = new Map<number, { readonly lock: string; readonly since: number }>()
+
+  constructor(settings: PoolSettings, templates: Templates, clock: Clock) {
+    this.#settings = settings
+    this.#templates = templates
+    this.#clock = clock
+    for (const template of settings.templates?.keys() ?? []) templates.want(template)
+  }
+
+  policyOf(template: number): TemplatePolicy | undefined {
+    const { templates, defaults } = this.#settings
+    if (templates !== undefined) return templates.get(template)
+    return this.#templates.wanted.has(template) ? defaults : undefined
+  }
+
+  /** Undefined: the pool keeps none of that template. */
+  of(template: Vmid): TemplateState | undefined {
+    const known = this.#states.get(template)
+    if (known !== undefined) return known
+    const policy = this.policyOf(template)
+    if (policy === undefined) return undefined
+    const state: TemplateState = {
+      template,
+      policy,
+      fills: new Breaker(),
+      heats: new Breaker(),
+      copying: new Set(),
+      begun: 0,
+      warm: 0,
+      draining: false,
+    }
+    this.#states.set(template, state)
+    return state
+  }
+
+  /** All that are kept, wherever they were learned from. */
+  all(members: readonly Member[]): readonly TemplateState[] {
+    const vmids = new Set<Vmid>(members.map(({ record }) => record.template))
+    for (const { template } of this.#templates.all()) vmids.add(template)
+    return [...vmids].toSorted((a, b) => a - b).flatMap((template) => this.of(template) ?? [])
+  }
+
+  /** Milliseconds since when a source is seen with that lock. */
+  lockedFor({ vmid, lock }: Source): number {
+    const now = this.#clock.now()
+    if (lock === undefined) {
+      this.#locks.delete(vmid)
+      return 0
+    }
+    const seen = this.#locks.get(vmid)
+    if (seen?.lock === lock) return Math.max(0, now - seen.since)
+    this.#locks.set(vmid, { lock, since: now })
+    return 0
+  }
+}
