@@ -46,6 +46,8 @@ export interface RunningPool extends Pool {
   close(): Promise<void>
 }
 
+export type OpenPool = (options: OpenPoolOptions) => Promise<RunningPool>
+
 /** Destroys in flight. */
 const DESTROYS = 4
 
