@@ -12,23 +12,15 @@ export interface SimulatorProcess {
   close(): Promise<void>
 }
 
-/** Starts `sim serve` of the built tool as a process of its own, so that what it costs is not measured with what calls it. */
+/**
+ * Starts `sim serve` of the built tool as a process of its own, so that what it costs is not measured with what calls it. Takes no time for
+ * its work unless the options say otherwise.
+ */
 export async function startSimulatorProcess(options: readonly string[] = []): Promise<SimulatorProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'simulator-'))
   const envFile = join(folder, 'simulator.env')
-  const argv = [
-    'sim',
-    'serve',
-    '--port',
-    '0',
-    '--ssh-port',
-    '0',
-    '--latency',
-    'instant',
-    '--env-file',
-    envFile,
-    ...options,
-  ]
+  const latency = options.includes('--latency') ? [] : ['--latency', 'instant']
+  const argv = ['sim', 'serve', '--port', '0', '--ssh-port', '0', ...latency, '--env-file', envFile, ...options]
   const child = spawn(process.execPath, ['--', join(process.cwd(), 'bin/run.js'), ...argv])
   const ended = once(child, 'close')
   const close = async () => {
