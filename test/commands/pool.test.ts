@@ -1,0 +1,249 @@
+import { describe, expect, test } from 'vitest'
+import { CmuxError } from '../../src/lib/errors.js'
+import { toVmid } from '../../src/lib/pve/vmid.js'
+import { SINCE, TEMPLATE } from '../lib/pool/daemon/fake-pool.js'
+import { serviceBench } from '../lib/pool/daemon/service-bench.js'
+import { cmux } from '../support/cli.js'
+
+const open = serviceBench()
+
+/** A daemon, and the tool pointed at it. */
+async function daemon(...options: Parameters<typeof open>) {
+  const bench = await open(...options)
+  const tool = (words: string, env: Readonly<Record<string, string>> = {}) =>
+    cmux(['pool', ...words.split(' ')], { env: { PVE_POOL_URL: bench.url, ...env } })
+  return { ...bench, tool }
+}
+
+describe('without a daemon', () => {
+  test.each(['status', 'list', 'allocate 9009', 'release 201', 'pause'])(
+    'pool %s says so, and how to start one',
+    async (words) => {
+      const result = await cmux(['pool', ...words.split(' '), '--json'], {
+        env: { PVE_POOL_URL: 'http://127.0.0.1:9' },
+      })
+      expect(result.exitCode).toBe(1)
+      expect(result.json()).toMatchObject({
+        ok: false,
+        error: { code: 'unavailable', hint: expect.stringContaining('cmux-pve pool serve') },
+      })
+    },
+  )
+})
+
+describe('pool status', () => {
+  test('is a table, the mode and what an operator should look at', async () => {
+    const { tool, pool } = await daemon()
+    pool.put({ vmid: toVmid(201), hostname: 'pool-201', state: 'ready' })
+    pool.mode = 'paused'
+    pool.cluster = { reachable: false, quorate: true }
+    const { exitCode, stdout } = await tool('status')
+    expect(exitCode).toBe(0)
+    expect(stdout).toMatch(/^TEMPLATE +READY +CLAIMED.*\n +9009 +1 +0 /)
+    expect(stdout).toContain('PAUSED')
+    expect(stdout).toContain('NOT REACHABLE')
+  })
+
+  test('is the whole status under --json', async () => {
+    const { tool } = await daemon()
+    const { json } = await tool('status --json')
+    expect(json()).toMatchObject({ ok: true, data: { mode: 'running', templates: [{ template: 9009, target: 5 }] } })
+  })
+
+  test('is looked at again and again under --watch, until it is interrupted', async () => {
+    const { url } = await daemon()
+    const result = await cmux(['pool', 'status', '--watch', '--interval', '10ms', '--json'], {
+      env: { PVE_POOL_URL: url },
+      signal: { name: 'SIGINT', after: /\n.*\n.*\n/, of: 'stdout' },
+    })
+    expect(result.exitCode).toBe(130)
+    const lines = result.stdout.trim().split('\n')
+    expect(lines.length).toBeGreaterThanOrEqual(3)
+    for (const line of lines) expect(JSON.parse(line)).toMatchObject({ ok: true, data: { mode: 'running' } })
+  })
+})
+
+describe('pool allocate', () => {
+  test('prints the VMID alone to stdout, and the story to stderr', async () => {
+    const { tool, pool } = await daemon()
+    const result = await tool('allocate 9009 --instance-id web-1 --ttl 90s --metadata owner=ci --metadata a=b=c')
+    expect(result).toMatchObject({
+      exitCode: 0,
+      stdout: '200\n',
+      stderr: expect.stringContaining('(web-1) on node pve1'),
+    })
+    expect(pool.requests).toMatchObject([
+      { template: 9009, instanceId: 'web-1', ttlSeconds: 90, start: true, metadata: { owner: 'ci', a: 'b=c' } },
+    ])
+  })
+
+  test('passes variables, files and a command with its own flags on', async () => {
+    const { tool, pool } = await daemon()
+    const { exitCode } = await tool('allocate 9009 --variable MODE=x --file /etc/hostname:/root/h -- app --once 9009')
+    expect(exitCode).toBe(0)
+    expect(pool.requests).toMatchObject([
+      { environment: { MODE: 'x' }, files: [{ path: '/root/h' }], command: ['app', '--once', '9009'] },
+    ])
+  })
+
+  test('takes PVE_TEMPLATE_VMID where no template is named, also before a command', async () => {
+    const { tool, pool } = await daemon()
+    await tool('allocate', { PVE_TEMPLATE_VMID: '9009' })
+    await tool('allocate -- app', { PVE_TEMPLATE_VMID: '9009' })
+    expect(pool.requests).toMatchObject([{ template: 9009 }, { template: 9009, command: ['app'] }])
+  })
+
+  test('has the exit codes of what the pool says', async () => {
+    const { tool, pool } = await daemon()
+    const ends = async (error: CmuxError) => {
+      pool.onAllocate = async () => {
+        throw error
+      }
+      return (await tool('allocate 9009')).exitCode
+    }
+    expect(await ends(new CmuxError('exhausted', 'full'))).toBe(6)
+    expect(await ends(new CmuxError('conflict', 'another template'))).toBe(6)
+    expect(await ends(new CmuxError('not-found', 'no such template'))).toBe(5)
+    expect(await ends(new CmuxError('draining', 'draining'))).toBe(6)
+  })
+
+  test('given up with Ctrl-C leaves its place in the line', async () => {
+    const { url, pool } = await daemon()
+    const left = new Promise<void>((resolve) => {
+      pool.onAllocate = (_request, { signal }) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => {
+            resolve()
+            reject(signal.reason)
+          })
+        })
+    })
+    const result = await cmux(['pool', 'allocate', '9009'], {
+      env: { PVE_POOL_URL: url },
+      signal: { name: 'SIGINT', after: /Waiting/ },
+    })
+    expect(result.exitCode).toBe(130)
+    await left
+  })
+})
+
+describe('containers of the pool', () => {
+  const held = { vmid: toVmid(201), hostname: 'web-1', state: 'claimed', instanceId: 'web-1' } as const
+
+  test('are listed, by state', async () => {
+    const { tool, pool } = await daemon()
+    pool.put(held)
+    pool.put({ vmid: toVmid(202), hostname: 'pool-202', state: 'quarantined', reason: 'its start failed' })
+    expect((await tool('list')).stdout).toMatch(/web-1 .*\n.*pool-202 .*its start failed/)
+    expect((await tool('list --state claimed --json')).json()).toMatchObject({ data: [{ vmid: 201 }] })
+  })
+
+  test('are named by VMID or by hostname', async () => {
+    const { tool, pool } = await daemon()
+    pool.put(held)
+    expect(await tool('release web-1 --instance-id web-1')).toMatchObject({ exitCode: 0 })
+    expect(await tool('renew web-1 --ttl 1h')).toMatchObject({ exitCode: 0 })
+    expect(await tool('remove 201 --yes')).toMatchObject({ exitCode: 0 })
+    expect(pool.calls).toEqual(['release 201 web-1', 'renew 201 3600', 'remove 201'])
+    expect(await tool('release nobody')).toMatchObject({ exitCode: 5 })
+  })
+
+  test('that two share a name are told apart by their VMIDs only', async () => {
+    const { tool, pool } = await daemon()
+    pool.put(held)
+    pool.put({ ...held, vmid: toVmid(202), state: 'releasing' })
+    expect(await tool('release web-1')).toMatchObject({ exitCode: 6, stderr: expect.stringContaining('201, 202') })
+    expect(pool.calls).toEqual([])
+  })
+
+  test('are not destroyed without a word, nor under --dry-run', async () => {
+    const { tool, pool } = await daemon()
+    pool.put(held)
+    for (const words of ['remove 201', 'drain', 'gc']) expect((await tool(words)).exitCode, words).toBe(2)
+    expect(await tool('remove web-1 --dry-run')).toMatchObject({ exitCode: 0, stdout: 'DELETE /containers/201\n' })
+    expect(pool.calls).toEqual([])
+  })
+
+  test('fail one by one, with the worst exit code', async () => {
+    const { tool, pool } = await daemon()
+    pool.put(held)
+    const result = await tool('release 201 999 --json')
+    expect(result.exitCode).toBe(5)
+    expect(result.json()).toMatchObject({ ok: false, data: [{ ok: true }, { ok: false }] })
+  })
+})
+
+describe('the controller', () => {
+  test('is paused and resumed', async () => {
+    const { tool, pool } = await daemon()
+    await tool('pause')
+    expect(pool.mode).toBe('paused')
+    await tool('resume')
+    expect(pool.mode).toBe('running')
+    expect(await tool('pause --dry-run')).toMatchObject({ stdout: 'POST /pause\n' })
+    expect(pool.mode).toBe('running')
+  })
+
+  test('drains a template, and it is over when nothing is left of it', async () => {
+    const { tool, pool } = await daemon()
+    pool.put({ vmid: toVmid(201), hostname: 'web-1', state: 'claimed' })
+    expect(await tool(`drain --template ${TEMPLATE} --yes`)).toMatchObject({ exitCode: 0 })
+    expect(pool.calls).toEqual([`drain ${TEMPLATE}`])
+    pool.put({ vmid: toVmid(202), hostname: 'pool-202', state: 'ready' })
+    expect(await tool('drain --yes --timeout 100ms')).toMatchObject({ exitCode: 124 })
+    expect(await tool('drain --yes --no-wait')).toMatchObject({ exitCode: 0 })
+  })
+
+  test('says what it would do, and why', async () => {
+    const { tool } = await daemon()
+    expect((await tool('plan')).stdout).toMatch(/fill .* two ready, five wanted/)
+  })
+
+  test('is told to warm, and that is waited for unless it is not wanted', async () => {
+    const { tool, pool } = await daemon()
+    expect(await tool('warm 9009 --count 2 --no-wait')).toMatchObject({ exitCode: 0 })
+    for (let vmid = 201; vmid <= 205; vmid++) pool.put({ vmid: toVmid(vmid), hostname: `c${vmid}`, state: 'ready' })
+    expect((await tool('warm 9009 --json')).json()).toMatchObject({ data: { queued: 2, current: 3, ready: 5 } })
+    expect(pool.calls).toEqual(['warm 9009 2', 'warm 9009'])
+  })
+
+  test('shows what is left behind, and destroys it only when it is told to', async () => {
+    const { tool, pool } = await daemon()
+    expect(await tool('gc --dry-run')).toMatchObject({
+      stdout: '300 on node pve1 is ours and would be destroyed: half a clone of ours\n',
+    })
+    expect((await tool('gc --yes --json')).json()).toMatchObject({ data: [{ vmid: 300, destroyed: true }] })
+    expect(pool.calls).toEqual(['gc false', 'gc true'])
+  })
+})
+
+test('pool bench measures a burst and gives everything back', async () => {
+  const { tool, pool } = await daemon()
+  const { exitCode, json } = await tool('bench 9009 --burst 4 --json')
+  expect(exitCode).toBe(0)
+  expect(json()).toMatchObject({
+    data: { requests: 4, succeeded: 4, failed: {}, hitRate: 1, stages: { start: { p50: 340 }, claim: { p99: 12 } } },
+  })
+  expect(pool.calls.filter((call) => call.startsWith('release'))).toHaveLength(4)
+})
+
+test('the token of POOL_TOKEN is sent, and never shown', async () => {
+  const token = 'the-token-of-the-pool'
+  const { tool } = await daemon({ settings: { tokens: [token] } })
+  expect(await tool('status', { POOL_TOKEN: token })).toMatchObject({ exitCode: 0 })
+  const refused = await tool('status --json', { POOL_TOKEN: 'another-token-altogether' })
+  expect(refused).toMatchObject({ exitCode: 4 })
+  expect(refused.stdout + refused.stderr).not.toContain('another-token')
+})
+
+test('times are shown as people say them', async () => {
+  const { tool, pool } = await daemon()
+  pool.put({
+    vmid: toVmid(201),
+    hostname: 'x',
+    state: 'claimed',
+    since: SINCE,
+    expires: Math.floor(Date.now() / 1000) + 600,
+  })
+  expect((await tool('list')).stdout).toMatch(/in (9 min|10 min)/)
+})
