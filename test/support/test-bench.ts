@@ -14,8 +14,8 @@ export interface TestBench {
   readonly node: string
   /** Runs the tool against the cluster. */
   run(argv: readonly string[], options?: CliOptions): Promise<CliResult>
-  /** Makes a container named `ct<vmid>`, of 1 GiB. `options` are added in Proxmox's words. */
-  container(vmid: number, options?: Readonly<Record<string, string | number>>): Promise<void>
+  /** Makes a container named `ct<vmid>`, of 1 GiB. `options` are added in Proxmox's words; undefined takes one away. */
+  container(vmid: number, options?: Readonly<Record<string, string | number | undefined>>): Promise<void>
   /** The same, as a template. */
   template(vmid: number, options?: Readonly<Record<string, string | number>>): Promise<void>
   start(vmid: number): Promise<void>
