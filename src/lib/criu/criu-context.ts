@@ -5,4 +5,6 @@ import type { ServiceContext } from '../instance/service-context.js'
 export interface CriuContext extends ServiceContext {
   /** A shell of root on a node, the same one every time: whoever made the context closes it. */
   readonly nodeShell: (node: string) => Promise<Executor>
+  /** Told what is about to be done on a node, as a command line; under `client.dryRun` told it only. */
+  readonly onNodeCommand?: (node: string, command: string) => void
 }

@@ -15,6 +15,8 @@ export interface CheckpointIntent {
   /** The container ran on: its disk has changed since. */
   readonly leaveRunning: boolean
   readonly versions: NodeVersions
+  /** UPIDs of the newest tasks that had started the container or rolled it back. */
+  readonly tasks: readonly string[]
   /** The options of the container's configuration that its memory depends on, and the digest of the whole. */
   readonly config: { readonly digest: string; readonly options: Readonly<Record<string, string | number>> }
 }
@@ -26,7 +28,7 @@ export interface ContainerProcess {
   readonly parent: number
   /** At most 15 characters (`comm`). */
   readonly name: string
-  /** Seconds since it was started. */
+  /** Whole seconds since it was started. */
   readonly age: number
 }
 
@@ -64,6 +66,7 @@ const intentSchema = z.object({
   created: z.int(),
   leaveRunning: z.boolean(),
   versions,
+  tasks: z.array(z.string()),
   config: z.object({ digest: z.string(), options: z.record(z.string(), z.union([z.string(), z.number()])) }),
 })
 const sha256 = z.string().check(z.regex(/^[0-9a-f]{64}$/))
@@ -118,7 +121,7 @@ export function parseProcesses(text: string): readonly ContainerProcess[] {
   for (const line of lines) {
     const [, id = '', file, content = ''] = /^\/proc\/(\d+)\/(status|stat):(.*)$/.exec(line) ?? []
     const entry = found.get(id) ?? { name: '', parent: '', pid: 0, age: 0 }
-    if (file === 'stat') entry.age = Math.max(0, now - startOf(content))
+    if (file === 'stat') entry.age = Math.max(0, Math.round(now - startOf(content)))
     else if (file === 'status') {
       const [field, value = ''] = content.split(/:\s*/, 2)
       if (field === 'Name') entry.name = value

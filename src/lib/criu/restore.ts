@@ -1,6 +1,18 @@
-import type { NamedContainer } from '../instance/find.js'
-import type { ContainerProcess } from './manifest.js'
-import type { StaleReason } from './staleness.js'
+import { CmuxError } from '../errors.js'
+import { describe, findInstance, type NamedContainer } from '../instance/find.js'
+import type { ContainerRef } from '../pve/client.js'
+import type { CriuContext } from './criu-context.js'
+import { type Examined, examine } from './examine.js'
+import { type AppliedLimit, parseLimit } from './limits.js'
+import { type ContainerProcess, parseProcesses } from './manifest.js'
+import { changeOnNode, interruption } from './node/on-node.js'
+import { RESTORE_SCRIPT } from './node/restore-script.js'
+import type { Facts } from './node/run-script.js'
+import { powerTasks } from './power-tasks.js'
+import { missingProcesses } from './process-tree.js'
+import { markAwake, readSleepMark } from './sleep-mark.js'
+import { type Present, type StaleReason, staleness } from './staleness.js'
+import { busyError, CHECKPOINTS } from './store.js'
 
 export interface RestoreRequest {
   /** Default: the one that the container sleeps in, else the newest. */
@@ -11,17 +23,9 @@ export interface RestoreRequest {
   readonly force: boolean
 }
 
-/** A limit of the container's cgroup: what its configuration asks for, and what is in force. */
-export interface AppliedLimit {
-  /** As the kernel calls it: `memory.max`. */
-  readonly name: string
-  readonly wanted: string
-  /** Absent: the kernel has no such limit here. */
-  readonly actual?: string
-}
-
+/** Milliseconds that the stages took, as seen from here. */
 export interface RestoreTimes {
-  /** Reading and checking the images. */
+  /** Reading and checking the images, and what has happened since. */
   readonly check: number
   /** On the node: criu, limits, process tree. */
   readonly restore: number
@@ -29,12 +33,195 @@ export interface RestoreTimes {
 }
 
 export interface RestoreOutcome extends NamedContainer {
-  readonly checkpoint: string
+  /** Absent when it ran already. */
+  readonly checkpoint?: string
   /** False: it ran already, and only what an interrupted command had left was cleared away. */
   readonly restored: boolean
   readonly limits: readonly AppliedLimit[]
   readonly processes: readonly ContainerProcess[]
+  /** Processes that were frozen and are not there again. */
+  readonly missing: readonly ContainerProcess[]
   /** What was overruled by `force`. */
   readonly overruled: readonly StaleReason[]
   readonly times: RestoreTimes
+}
+
+/**
+ * Brings a frozen container back, with its memory; never boots it. This is also the one command that recovers from whatever was
+ * interrupted: a checkpoint whose images are complete is finished and restored, and a container that runs with a mark loses the mark.
+ * Errors: `not-found`, `conflict` when it runs or the checkpoint is stale (reasons in the error's `data`), `invalid` for images that have
+ * changed, `locked`, `failed` with the line of criu's log that matters: the checkpoint is as it was then.
+ *
+ * @returns undefined under `client.dryRun`
+ */
+export async function restoreInstance(
+  context: CriuContext,
+  reference: string,
+  request: RestoreRequest,
+): Promise<RestoreOutcome | undefined> {
+  const { client, clock } = context
+  const began = clock.now()
+  const ct = await findInstance(context, reference)
+  context.onProgress?.(`Checking the checkpoint of ${describe(ct)}`)
+  const [config, tasks, shell] = await Promise.all([
+    client.containers.config(ct),
+    powerTasks(client, ct),
+    context.nodeShell(ct.node),
+  ])
+  const mark = readSleepMark(config.description)
+  refuseElsewhere(ct, mark?.node)
+  const depth = client.dryRun ? 'look' : 'settle'
+  const examined = await examine(shell, ct, request.checkpoint ?? mark?.checkpoint, depth)
+  if (examined.state === 'running') return clearAway(context, ct, examined, mark !== undefined, began)
+  const overruled = refuseStale(context, ct, { config, tasks, ...examined }, request.force)
+  const checked = clock.now()
+  const { name, manifest } = examined
+  context.onNodeCommand?.(ct.node, `lxc-checkpoint -n ${ct.vmid} -r -D ${CHECKPOINTS}/${ct.vmid}/${name}/images`)
+  if (client.dryRun) {
+    await markAwake(client, ct)
+    return undefined
+  }
+  context.onProgress?.(`Restoring ${describe(ct)}`)
+  const disk = overruled.length > 0 ? '-' : (examined.disk ?? '-')
+  const args = [String(ct.vmid), name, disk]
+  const facts = await changeOnNode(context, ct, `the restore of ${describe(ct)}`, RESTORE_SCRIPT, args)
+  refuseFailed(ct, name, facts)
+  const outcome = {
+    vmid: ct.vmid,
+    name: ct.name,
+    node: ct.node,
+    checkpoint: name,
+    restored: true,
+    ...readAnswer(facts, manifest.processes),
+    overruled,
+  }
+  await awake(context, ct, `${describe(ct)} runs again`)
+  report(context, ct, outcome, request.verify)
+  const ended = clock.now()
+  return { ...outcome, times: { check: checked - began, restore: ended - checked, total: ended - began } }
+}
+
+/** The images are where the container was. */
+function refuseElsewhere(ct: ContainerRef, node: string | undefined): void {
+  if (node === undefined || node === ct.node) return
+  throw new CmuxError('conflict', `${describe(ct)} sleeps in a checkpoint that is on node ${node}`, {
+    hint: `Migrate it back to ${node}, or boot it without its memory: cmux-pve instance start ${ct.vmid} --discard-checkpoint`,
+    data: { vmid: ct.vmid, node: ct.node, checkpointNode: node },
+  })
+}
+
+/** It runs. With something left over of an interrupted command that is the end of the recovery; else there was nothing to restore. */
+async function clearAway(
+  context: CriuContext,
+  ct: ContainerRef,
+  { removed }: { readonly removed: readonly string[] },
+  marked: boolean,
+  began: number,
+): Promise<RestoreOutcome> {
+  if (!marked && removed.length === 0) {
+    throw new CmuxError('conflict', `${describe(ct)} is running: there is nothing to restore`, {
+      hint: `To go back to a checkpoint, stop it first: cmux-pve instance stop ${ct.vmid}`,
+    })
+  }
+  await awake(context, ct, `${describe(ct)} runs`)
+  const total = context.clock.now() - began
+  return {
+    vmid: ct.vmid,
+    name: ct.name,
+    node: ct.node,
+    restored: false,
+    limits: [],
+    processes: [],
+    missing: [],
+    overruled: [],
+    times: { check: total, restore: 0, total },
+  }
+}
+
+function refuseStale(
+  context: CriuContext,
+  ct: ContainerRef,
+  present: Present & Extract<Examined, { state: 'stopped' }>,
+  force: boolean,
+): readonly StaleReason[] {
+  const { manifest, name } = present
+  const reasons = staleness(manifest, present)
+  if (reasons.length === 0 || force) {
+    for (const { what } of reasons) context.onWarning?.(`Checkpoint ${name} is restored although it is stale: ${what}`)
+    return reasons
+  }
+  throw new CmuxError(
+    'conflict',
+    `Checkpoint ${name} of ${describe(ct)} is stale. ${reasons.map(({ what }) => what).join('. ')}`,
+    {
+      hint: 'Memory that does not fit the disk can destroy data: --force restores it all the same.',
+      data: { vmid: ct.vmid, node: ct.node, checkpoint: name, stale: reasons },
+    },
+  )
+}
+
+function refuseFailed(ct: ContainerRef, name: string, facts: Facts): void {
+  const [refused, failed, died] = [facts.get('refused'), facts.get('failed'), facts.get('died')]
+  if (refused === 'busy') throw busyError(ct.vmid)
+  if (refused !== undefined) {
+    throw new CmuxError('changed', `${describe(ct)} was changed while its checkpoint ${name} was being checked`, {
+      hint: `Look again: cmux-pve criu list ${ct.vmid}`,
+    })
+  }
+  if (died !== undefined) {
+    throw new CmuxError('failed', `${describe(ct)} was restored and ended at once: ${died}`, {
+      hint: `Boot it: cmux-pve instance start ${ct.vmid} --discard-checkpoint`,
+      data: { vmid: ct.vmid, node: ct.node, status: 'stopped', reason: died },
+    })
+  }
+  if (failed === undefined) return
+  throw new CmuxError('failed', `${describe(ct)} could not be restored: ${failed}`, {
+    hint: `Its checkpoint ${name} is as it was. The whole story: ${CHECKPOINTS}/${ct.vmid}/${name}/images/restore.log on node ${ct.node}.`,
+    data: { vmid: ct.vmid, node: ct.node, status: 'stopped', reason: failed },
+  })
+}
+
+function readAnswer(facts: Facts, before: readonly ContainerProcess[]) {
+  const processes = parseProcesses(Buffer.from(facts.get('processes') ?? '', 'base64').toString())
+  return {
+    limits: facts.all('limit').map(parseLimit),
+    processes,
+    missing: processes.length === 0 ? [] : missingProcesses(before, processes),
+  }
+}
+
+/** The mark goes last: with it and a running container the next `criu restore` only has to take it away. */
+async function awake(context: CriuContext, ct: ContainerRef, state: string): Promise<void> {
+  try {
+    await markAwake(context.client, ct)
+  } catch (error) {
+    const message = `${state}, but it is still marked as asleep`
+    const hint = `Take the mark away: cmux-pve criu restore ${ct.vmid}`
+    if (context.signal?.aborted === true) throw interruption(context.signal.reason, `Interrupted: ${message}`, hint)
+    throw new CmuxError('failed', message, { hint, cause: error })
+  }
+}
+
+function report(
+  context: CriuContext,
+  ct: ContainerRef,
+  { missing, limits }: Pick<RestoreOutcome, 'missing' | 'limits'>,
+  verify: boolean,
+): void {
+  const complaints = [
+    ...limits
+      .filter(({ wanted, actual }) => actual !== wanted)
+      .map(({ name, wanted, actual }) => `its limit ${name} is ${actual ?? 'not available'}, not ${wanted}`),
+    ...missing.map(({ pid, name }) => `process ${pid} (${name}) is not there`),
+  ]
+  if (complaints.length === 0) return
+  const message = `${describe(ct)} runs again, but ${complaints.join('; ')}`
+  if (!verify) {
+    context.onWarning?.(message)
+    return
+  }
+  throw new CmuxError('failed', message, {
+    hint: 'It was left running as it is.',
+    data: { vmid: ct.vmid, node: ct.node, status: 'running', missing, limits },
+  })
 }

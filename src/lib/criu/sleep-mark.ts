@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { isCmuxError } from '../errors.js'
+import { CmuxError, isCmuxError } from '../errors.js'
 import type { ContainerAddress, ContainerConfig, PveClient } from '../pve/client.js'
 
 /** An index for people and for the cheap list call; the truth is the mark in the description. */
@@ -48,12 +48,28 @@ export const withoutSleepMark = (description: string): string => description.rep
 /** Attempts to write a mark while others write to the same configuration. */
 const ATTEMPTS = 5
 
-/** Marks a container as asleep. */
-export function markAsleep(client: PveClient, ct: ContainerAddress, mark: SleepMark): Promise<void> {
-  return rewrite(client, ct, (config) => ({
-    description: withSleepMark(config.description ?? '', mark),
-    tags: [...config.tags.filter((tag) => tag !== SLEEP_TAG), SLEEP_TAG],
-  }))
+/**
+ * Marks a container as asleep. `before`: the mark that is known to be worthless. Another one belongs to a command that is at work:
+ * `locked`.
+ */
+export function markAsleep(
+  client: PveClient,
+  ct: ContainerAddress,
+  mark: SleepMark,
+  before: SleepMark | undefined,
+): Promise<void> {
+  return rewrite(client, ct, (config) => {
+    const found = readSleepMark(config.description)
+    if (found !== undefined && found.checkpoint !== before?.checkpoint) {
+      throw new CmuxError('locked', `Another command is putting container ${ct.vmid} to sleep, or was interrupted`, {
+        hint: `If none is at work: cmux-pve criu restore ${ct.vmid}`,
+      })
+    }
+    return {
+      description: withSleepMark(config.description ?? '', mark),
+      tags: [...config.tags.filter((tag) => tag !== SLEEP_TAG), SLEEP_TAG],
+    }
+  })
 }
 
 /** Removes the mark; only the one of `checkpoint` when that is given. Nothing happens where there is none. */

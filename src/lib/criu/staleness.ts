@@ -1,4 +1,4 @@
-import type { ContainerConfig, TaskEntry } from '../pve/client.js'
+import { type ContainerConfig, isUpid, parseUpid, type TaskEntry } from '../pve/client.js'
 import type { Manifest } from './manifest.js'
 
 /** Why a checkpoint is no longer the other half of its container: a word for programs, and a sentence. */
@@ -10,7 +10,7 @@ export interface StaleReason {
 /** What is known of a container and its node now. What is absent could not be found out, and proves nothing. */
 export interface Present {
   readonly config?: ContainerConfig
-  /** Tasks of the container that began after the checkpoint was finished. */
+  /** The newest tasks that started it or rolled it back: see `powerTasks`. */
   readonly tasks?: readonly TaskEntry[]
   /** When the checkpoint was restored, or that began: seconds since the epoch. */
   readonly restored?: number
@@ -38,7 +38,7 @@ export function staleness(manifest: Manifest, present: Present): readonly StaleR
     restored === undefined
       ? undefined
       : { id: 'restored', what: `It was restored at ${timeText(restored)}, and the container has run since` },
-    ...tasks.flatMap((task) => taskReason(task)).slice(0, 1),
+    ...taskReasons(manifest, tasks),
     config === undefined ? undefined : configReason(manifest, config),
     disk !== undefined && manifest.disk !== undefined && disk !== manifest.disk
       ? { id: 'disk', what: "The container's disk has been mounted or changed since" }
@@ -53,13 +53,20 @@ export function staleness(manifest: Manifest, present: Present): readonly StaleR
   return reasons.filter((reason) => reason !== undefined)
 }
 
-/** A task that began tells enough: one that failed may have mounted the disk. */
-function taskReason(task: TaskEntry): readonly StaleReason[] {
-  const at = timeText(task.starttime)
-  if (task.type === 'vzrollback') return [{ id: 'rolled-back', what: `The container was rolled back at ${at}` }]
-  if (task.type === 'vzstart' || task.type === 'vzresume')
-    return [{ id: 'started', what: `The container was started at ${at}` }]
-  return []
+/**
+ * Tasks that were not there when it was made: they are told apart by their ids, for clocks are set. One that began tells enough, for one that
+ * failed may have mounted the disk.
+ */
+function taskReasons({ tasks: known }: Manifest, tasks: readonly TaskEntry[]): readonly StaleReason[] {
+  const newest = Math.max(0, ...known.filter(isUpid).map((upid) => parseUpid(upid).starttime))
+  const later = tasks.find(({ upid, starttime }) => !known.includes(upid) && starttime >= newest)
+  if (later === undefined) return []
+  const at = timeText(later.starttime)
+  return [
+    later.type === 'vzrollback'
+      ? { id: 'rolled-back', what: `The container was rolled back at ${at}` }
+      : { id: 'started', what: `The container was started at ${at}` },
+  ]
 }
 
 function configReason(manifest: Manifest, config: ContainerConfig): StaleReason | undefined {

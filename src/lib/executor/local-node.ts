@@ -1,4 +1,4 @@
-import { hostname } from 'node:os'
+import { hostname, uptime } from 'node:os'
 import { isCmuxError } from '../errors.js'
 import type { ContainerAddress, PveClient } from '../pve/client.js'
 import type { Executor } from './executor.js'
@@ -33,4 +33,20 @@ export async function whyNotLocal(
   const expected = Object.entries(config.options).filter(([key]) => IDENTIFYING.test(key))
   const same = expected.every(([key, value]) => lines.has(`${key}: ${value}`))
   return same ? undefined : `container ${ct.vmid} of this machine is another one than that of the API`
+}
+
+/** Seconds that two looks at one clock may be apart. */
+const SAME_TIME = 5
+
+/** Why this machine is not the node that the API means; undefined: it is. A name alone says nothing, but it has run as long besides. */
+export async function whyNotThisNode(
+  nodes: Pick<PveClient['nodes'], 'list'>,
+  node: string,
+  machine: { readonly name: string; readonly uptime: number } = { name: hostname(), uptime: uptime() },
+): Promise<string | undefined> {
+  const name = machine.name.split('.')[0] ?? machine.name
+  if (name !== node) return `this machine is ${name}`
+  const found = (await nodes.list()).find((entry) => entry.node === node)?.uptime
+  if (found !== undefined && Math.abs(found - machine.uptime) <= SAME_TIME) return undefined
+  return `this machine has the name of node ${node}, but it is another one`
 }

@@ -15,9 +15,6 @@ import { DryRunOutput, TextOutput } from './text-output.js'
 type CommandFlags<T extends typeof Command> = Interfaces.InferredFlags<(typeof BaseCommand)['baseFlags'] & T['flags']>
 type CommandArgs<T extends typeof Command> = Interfaces.InferredArgs<T['args']>
 
-/** Milliseconds that a call to Proxmox may still take once the user has interrupted; less than `interruptGrace`. */
-const CALL_GRACE = 300
-
 /** Milliseconds that a read may always take: `--timeout 0` is for not waiting for a task, not for hearing nothing of it. */
 const LEAST_PATIENCE = 2_000
 
@@ -35,6 +32,8 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   }
   /** Milliseconds that `run` may take to end by itself after a signal. Servers that finish their work set more. */
   static interruptGrace = 500
+  /** Milliseconds that a call to Proxmox may still take once the user has interrupted; less than `interruptGrace`. */
+  static callGrace = 300
 
   declare protected flags: CommandFlags<T>
   declare protected args: CommandArgs<T>
@@ -95,7 +94,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
       const { createPveClient } = await import('../pve/client.js')
       this.#client = createPveClient(requireApi(settings), {
         dryRun: this.#dryRun,
-        signal: afterGrace(this.signal, CALL_GRACE),
+        signal: afterGrace(this.signal, this.ctor.callGrace),
         onCall: (call) => void this.#calls.push(call),
         onWarning: (message) => this.output.warn(message),
         ...(timeout !== undefined && { patience: Math.max(timeout, LEAST_PATIENCE) }),
@@ -124,6 +123,9 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     const { askYesNo } = await import('./prompt.js')
     if (!(await askYesNo(question, terminal, this.signal))) throw new CmuxError('declined', 'Nothing was changed.')
   }
+
+  /** What a command has opened besides is closed here, however it ended. */
+  protected async release(): Promise<void> {}
 
   /** The life of a command. Every end of it, good or bad, is reported here and nowhere else. */
   protected override async _run<R>(): Promise<R> {

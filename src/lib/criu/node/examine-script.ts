@@ -1,20 +1,21 @@
 import { SHELL_LIBRARY } from './shell-library.js'
 
-/** Settles what killed commands have left of a container, and reads one checkpoint, or with `-` the newest. Arguments: VMID, name. */
-export const EXAMINE_SCRIPT = String.raw`${SHELL_LIBRARY}
-vmid=$1 name=$2
+/**
+ * Settles what killed commands have left of a container, and reads one checkpoint, or with `-` the newest. Arguments: VMID, name, and
+ * `settle`, or `look` to change nothing.
+ */
+export const EXAMINE_SCRIPT = `${SHELL_LIBRARY}
+vmid=$1 name=$2 depth=$3
 
 main() {
   [ -d "$base/$vmid" ] || refuse missing
   lock
   if running; then
-    thaw "$(init_of)"
-    settle
+    [ $depth = look ] || { thaw "$(init_of)"; settle; }
     fact status running
     end
   fi
-  end_strays
-  settle
+  [ $depth = look ] || { end_strays; settle; }
   fact status stopped
   if [ "$name" = - ]; then
     newest=$(ls -1t "$base/$vmid"/*/manifest.json 2>/dev/null | head -1)

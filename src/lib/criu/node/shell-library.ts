@@ -150,19 +150,19 @@ finish() {
 
 # What became of checkpoints whose command was killed; holds the lock, so none is at work. Of a container that runs they are worthless.
 settle() {
-  for folder in "$base/$vmid"/*/; do
-    folder=$(echo "$folder" | sed 's#/$##')
-    [ -d "$folder" ] || continue
-    if [ ! -e "$folder/manifest.json" ]; then
+  for unsettled in "$base/$vmid"/*/; do
+    unsettled=$(echo "$unsettled" | sed 's#/$##')
+    [ -d "$unsettled" ] || continue
+    if [ ! -e "$unsettled/manifest.json" ]; then
       if running; then
-        rm -rf "$folder"
-        fact removed "$(basename "$folder")"
-      elif complete "$folder"; then
+        rm -rf "$unsettled"
+        fact removed "$(basename "$unsettled")"
+      elif complete "$unsettled"; then
         await_stopped
-        finish "$folder" "$(cat "$folder/compress" 2>/dev/null)" && fact finished "$(basename "$folder")"
+        finish "$unsettled" "$(cat "$unsettled/compress" 2>/dev/null)" && fact finished "$(basename "$unsettled")"
       fi
-    elif [ -e "$folder/restoring" ]; then
-      settle_restore "$folder"
+    elif [ -e "$unsettled/restoring" ]; then
+      settle_restore "$unsettled"
     fi
   done
 }
