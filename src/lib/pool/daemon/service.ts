@@ -4,7 +4,7 @@ import fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import { serializerCompiler } from 'fastify-type-provider-zod'
 import { isLoopback } from './access/access.js'
 import { guard } from './access/guard.js'
-import { answerRefusals, refuseBrokenHttp } from './http/answer-refusals.js'
+import { answerRefusals, refuseBrokenHttp, refuseBrokenUrl } from './http/answer-refusals.js'
 import type { App, Surroundings } from './http/app.js'
 import { limitConnections } from './http/connections.js'
 import { HTTP_LIMITS, type HttpLimits } from './http/limits.js'
@@ -50,6 +50,7 @@ export async function createService(options: ServiceOptions): Promise<App> {
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     clientErrorHandler: refuseBrokenHttp,
+    frameworkErrors: refuseBrokenUrl,
     // Only a proxy on this machine is believed who its client is.
     trustProxy: isLocal,
   }).withTypeProvider()

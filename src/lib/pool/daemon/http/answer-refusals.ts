@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { App } from './app.js'
 import { HttpRefusal, refusalOf } from './refusal.js'
 
@@ -40,6 +40,12 @@ export function answerRefusals(app: App, most: number): void {
     }
     return reply.code(refusal.status).headers(refusal.headers).send(refusal.body)
   })
+}
+
+/** A URL that cannot be decoded has no route, and no hook runs for it. */
+export function refuseBrokenUrl(error: Error, request: FastifyRequest, reply: FastifyReply): void {
+  const { status, body } = refusalOf(error, request.id)
+  void reply.code(status).headers({ 'content-type': 'application/json', connection: 'close' }).send(JSON.stringify(body))
 }
 
 /** What is not even HTTP, too slow or too large at the head never becomes a request. */

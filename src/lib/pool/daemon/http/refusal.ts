@@ -107,7 +107,8 @@ function fastifyRefusal(error: unknown): RefusalAnswer | undefined {
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     return answer(415, { detail: 'The body must be application/json', code: 'invalid' }, { connection: 'close' })
   }
-  return answer(statusCode, { detail: error.message, code: 'invalid' })
+  const detail = code === 'FST_ERR_BAD_URL' ? 'The URL cannot be decoded' : error.message
+  return answer(statusCode, { detail, code: 'invalid' })
 }
 
 const answer = (status: number, body: Refusal, headers: Readonly<Record<string, string>> = {}): RefusalAnswer => ({

@@ -2,7 +2,7 @@ import type { SwaggerOptions } from '@fastify/swagger'
 import { jsonSchemaTransform } from 'fastify-type-provider-zod'
 import type { Access } from '../access/access.js'
 
-/** The description of the service, made from the schemas that also check it. Paths are relative: it may stand behind any sub-path. */
+/** The description of the service, made from the schemas that also check it. */
 export const openApi = (version: string, access: Access): SwaggerOptions => ({
   openapi: {
     openapi: '3.1.0',
@@ -11,7 +11,6 @@ export const openApi = (version: string, access: Access): SwaggerOptions => ({
       version,
       description: 'Containers that are ready before they are asked for. Errors are `{"detail", "code"}`.',
     },
-    servers: [{ url: '.' }],
     ...(access.kind === 'tokens' && {
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
       security: [{ token: [] }],

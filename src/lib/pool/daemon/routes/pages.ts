@@ -9,7 +9,8 @@ export function pageRoutes(app: App): void {
   app.get(
     '/openapi.json',
     { config: { open: true }, schema: { tags: ['status'], summary: 'This description.', hide: true } },
-    async () => app.swagger(),
+    // Relative to where it was fetched: it may stand behind any sub-path.
+    async () => ({ ...app.swagger(), servers: [{ url: '.' }] }),
   )
   for (const [path, page] of [
     ['/', STATUS_PAGE],
