@@ -35,12 +35,17 @@ export class JumpingClock implements Clock {
       return
     }
     await new Promise<void>((resolve, reject) => {
-      const sleeper: Sleeper = { due: this.#now + ms, wake: resolve }
-      this.#sleepers.add(sleeper)
-      signal?.addEventListener('abort', () => {
+      const onAbort = () => {
         this.#sleepers.delete(sleeper)
-        reject(signal.reason)
-      })
+        reject(signal?.reason)
+      }
+      const wake = () => {
+        signal?.removeEventListener('abort', onAbort)
+        resolve()
+      }
+      const sleeper: Sleeper = { due: this.#now + ms, wake }
+      this.#sleepers.add(sleeper)
+      signal?.addEventListener('abort', onAbort, { once: true })
     })
   }
 
