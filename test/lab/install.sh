@@ -3,10 +3,17 @@
 # second run takes a second.
 #
 #   install.sh CACHE
+#   install.sh --packages       # only names the packages of this system that it wants
 #
 # CACHE gets: criu/bin/criu (Debian 13's criu with its own libraries: the one of Debian 12 fails on new kernels) and debian-sshd.tar
 # (the root file system of a small Debian container with OpenSSH's server). The mirror is the one that apt uses here.
 set -euo pipefail
+
+needed=(lxc busybox-static openssh-server openssh-client iproute2 uidmap btrfs-progs debootstrap slirp4netns iptables)
+if [ "$1" = --packages ]; then
+  echo "${needed[@]}"
+  exit
+fi
 
 cache=$1
 mkdir -p "$cache"
@@ -15,14 +22,17 @@ flock 9
 
 main() {
   install_packages
-  [ -x "$cache/criu/bin/criu" ] || install_criu
+  [ -n "$(mirror)" ] || apt-get -qq update
+  # Both wait for the mirror, and each for its own processor.
+  [ -x "$cache/criu/bin/criu" ] || install_criu &
+  local criu=$!
   [ -f "$cache/debian-sshd.tar" ] || make_debian
+  wait "$criu"
 }
 
 # Services must not start: the lab runs its own sshd, and lxc's bridge is not wanted on this machine.
 install_packages() {
-  local missing=() needed=(lxc busybox-static openssh-server openssh-client iproute2 uidmap btrfs-progs debootstrap
-    slirp4netns iptables)
+  local missing=()
   for package in "${needed[@]}"; do
     dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
   done
@@ -82,7 +92,7 @@ make_debian() {
   mv "$cache/debian-sshd.tar.new" "$cache/debian-sshd.tar"
 }
 
-# The Debian archive as this machine's apt knows it.
+# The Debian archive as this machine's apt knows it. Nothing while its lists were never fetched.
 mirror() {
   # shellcheck disable=SC2016 # apt expands it
   apt-get indextargets --format '$(LABEL) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' |

@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs'
 export interface Machine {
   readonly platform: NodeJS.Platform
   readonly uid: number
-  /** Whether apt is here and knows the Debian archive. */
+  /** Whether this is Debian and its apt knows an archive. */
   readonly debianMirror: boolean
   /** Kernel file systems, as /proc/filesystems names them. */
   readonly fileSystems: readonly string[]
@@ -19,7 +19,7 @@ export interface Machine {
 export function missingRequirement(machine: Machine): string | undefined {
   if (machine.platform !== 'linux') return `the lab needs Linux, this is ${machine.platform}`
   if (machine.uid !== 0) return 'the lab needs root'
-  if (!machine.debianMirror) return 'the lab needs a Debian machine whose apt knows a mirror (run apt-get update once)'
+  if (!machine.debianMirror) return 'the lab needs a Debian machine whose apt knows a mirror'
   for (const name of ['btrfs', 'overlay', 'cgroup2']) {
     if (!machine.fileSystems.includes(name)) return `the lab needs a kernel with ${name}`
   }
@@ -36,9 +36,12 @@ export function observeMachine(): Machine {
   return {
     platform: process.platform,
     uid: process.getuid?.() ?? -1,
-    debianMirror: /^Debian main /m.test(
-      output('apt-get', 'indextargets', '--format', '$(LABEL) $(COMPONENT) $(REPO_URI)', 'Created-By: Packages'),
-    ),
+    debianMirror:
+      /^ID=debian$/m.test(output('cat', '/etc/os-release')) &&
+      // As configured, whether its lists have been fetched or not.
+      /^main$/m.test(
+        output('apt-get', 'indextargets', '--no-release-info', '--format', '$(COMPONENT)', 'Created-By: Packages'),
+      ),
     fileSystems: linux ? readFileSync('/proc/filesystems', 'utf8').split(/\s+/) : [],
     namespaces: output('unshare', '-m', '-p', '-f', '-n', '-u', '-i', '--mount-proc', 'echo', 'made') === 'made\n',
     loopDevices: existsSync('/dev/loop-control'),
