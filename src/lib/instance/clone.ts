@@ -8,7 +8,7 @@ import { checkHostname, derivedHostname } from './hostname.js'
 import { type Deadline, deadlineIn, type Patience, type ServiceContext } from './service-context.js'
 import { isBusyCopying, waitForFreeSource } from './source-lock.js'
 import { checkTags } from './tags.js'
-import { explain, finishTask, headline, type Step, startTask } from './task-step.js'
+import { type Explanation, explain, finishOrLook, finishTask, headline, type Step, startTask } from './task-step.js'
 import { VmidCandidates } from './vmid-candidates.js'
 
 /** What the clone shall be. Memory in MiB, disk in GiB; what is absent stays as in the source. */
@@ -179,16 +179,11 @@ async function finishClone(
   deadline: Deadline,
 ): Promise<void> {
   context.onProgress?.(headline(step))
-  try {
-    await finishTask(context, step, upid, deadline)
-  } catch (error) {
-    if (isCmuxError(error, 'timeout', 'interrupted')) throw error
-    throw explain(error, await whatIsLeft(context, vmid, source))
-  }
+  await finishOrLook(context, step, upid, deadline, () => whatIsLeft(context, vmid, source))
 }
 
 /** Proxmox removes what a failed clone has made, unless its worker was killed (PVE-FACTS 3.3, 9): so look. */
-async function whatIsLeft({ client }: ServiceContext, vmid: number, source: ContainerAddress) {
+async function whatIsLeft({ client }: ServiceContext, vmid: number, source: ContainerAddress): Promise<Explanation> {
   const [left, locked] = await Promise.all([
     client.containers.find(vmid).catch((error: unknown) => (isCmuxError(error, 'not-found') ? 'nothing' : undefined)),
     client.containers.config(source).then(

@@ -1,6 +1,6 @@
 import { CmuxError, isCmuxError } from '../errors.js'
 import type { ContainerRef, Upid } from '../pve/client.js'
-import { describe, findInstance } from './find.js'
+import { describe, findInstance, foundOrNothing } from './find.js'
 import { deadlineIn, type Patience, type ServiceContext } from './service-context.js'
 import { explain, finishTask, headline, startTask } from './task-step.js'
 
@@ -27,13 +27,8 @@ export async function deleteInstance(
   reference: string,
   options: DeleteOptions & { readonly ifExists?: boolean },
 ): Promise<DeleteOutcome> {
-  let ct: ContainerRef
-  try {
-    ct = await findInstance(context, reference)
-  } catch (error) {
-    if (!options.ifExists || !isCmuxError(error, 'not-found')) throw error
-    return { reference, found: false }
-  }
+  const ct = await foundOrNothing(findInstance(context, reference), options.ifExists)
+  if (ct === undefined) return { reference, found: false }
   return { reference, found: true, ...(await removeContainer(context, ct, options)) }
 }
 

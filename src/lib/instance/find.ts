@@ -1,4 +1,4 @@
-import { CmuxError } from '../errors.js'
+import { CmuxError, isCmuxError } from '../errors.js'
 import type { ContainerRef } from '../pve/client.js'
 import type { ServiceContext } from './service-context.js'
 
@@ -19,4 +19,14 @@ export async function findInstance(context: ServiceContext, reference: string): 
   throw new CmuxError('conflict', `${ct.vmid} (${ct.name}) on node ${ct.node} is a template, not an instance`, {
     hint: `Use \`cmux-pve instance clone ${ct.vmid}\` to make an instance of it, and \`cmux-pve template\` for what concerns the template.`,
   })
+}
+
+/** The outcome of a look-up; undefined when nothing was found and that is all right (`--if-exists`). */
+export async function foundOrNothing<T>(found: Promise<T>, ifExists: boolean | undefined): Promise<T | undefined> {
+  try {
+    return await found
+  } catch (error) {
+    if (ifExists && isCmuxError(error, 'not-found')) return undefined
+    throw error
+  }
 }

@@ -2,7 +2,7 @@ import { CmuxError, isCmuxError } from '../errors.js'
 import type { ContainerRef, Upid } from '../pve/client.js'
 import { describe, findInstance } from './find.js'
 import { deadlineIn, type Patience, type ServiceContext } from './service-context.js'
-import { explain, finishTask, headline, type Step, startTask } from './task-step.js'
+import { type Explanation, finishOrLook, headline, type Step, startTask } from './task-step.js'
 
 /** What became of a request to start, stop or restart. */
 export interface PowerOutcome {
@@ -111,20 +111,16 @@ async function changePower(
     return { vmid, name, node, status: change.goal, changed: false }
   }
   if (!patience.wait) return { vmid, name, node, upid, changed: true }
-  try {
-    await finishTask(context, step, upid, deadline)
-  } catch (error) {
-    throw isCmuxError(error, 'timeout', 'interrupted') ? error : await withState(context, ct, error)
-  }
+  await finishOrLook(context, step, upid, deadline, () => stateNow(context, ct))
   return { vmid, name, node, upid, status: change.goal, changed: true }
 }
 
 /** A failed task says nothing about what it has done: a killed one may have done everything. */
-async function withState(context: ServiceContext, ct: ContainerRef, error: unknown): Promise<unknown> {
-  const now = await context.client.containers.status(ct).catch(() => undefined)
-  if (now === undefined) return error
+async function stateNow({ client }: ServiceContext, ct: ContainerRef): Promise<Explanation> {
+  const now = await client.containers.status(ct).catch(() => undefined)
+  if (now === undefined) return {}
   const lock = now.lock === undefined ? '' : ` and locked (${now.lock})`
-  return explain(error, { message: `Container ${ct.vmid} is ${now.status} now${lock}` })
+  return { message: `Container ${ct.vmid} is ${now.status} now${lock}` }
 }
 
 /**

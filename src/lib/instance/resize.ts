@@ -1,9 +1,9 @@
-import { CmuxError, isCmuxError } from '../errors.js'
+import { CmuxError } from '../errors.js'
 import type { ContainerConfig, PendingChange, Upid } from '../pve/client.js'
 import { mustGrow, volumeSize } from './disk-size.js'
 import { describe, findInstance, type NamedContainer } from './find.js'
-import { type Deadline, deadlineIn, type Patience, type ServiceContext } from './service-context.js'
-import { explain, finishTask, headline, type Step, startTask } from './task-step.js'
+import { deadlineIn, type Patience, type ServiceContext } from './service-context.js'
+import { type Explanation, finishOrLook, headline, startTask } from './task-step.js'
 
 /** New sizes: memory in MiB, `size` of a disk in GiB; what is absent stays. */
 export interface ResizeRequest extends Patience {
@@ -42,27 +42,15 @@ export async function resizeInstance(
     const step = { purpose: `grow ${disk.name} of ${describe(ct)} to ${disk.size} GiB`, subject: { vmid, node } }
     context.onProgress?.(headline(step))
     upid = await startTask(context, step, () => containers.resize(ct, disk.name, `${disk.size}G`))
-    if (request.wait) await finishGrowth(context, ct, step, upid, deadline)
+    if (request.wait) await finishOrLook(context, step, upid, deadline, () => disksNow(context, ct))
   }
   const pending = (await containers.pending(ct)).filter(({ key, pending }) => key in set && pending !== undefined)
   return { vmid, name, node, pending, ...(upid !== undefined && { upid }) }
 }
 
-/** A failed task may have done it or not, and the error says which. */
-async function finishGrowth(
-  context: ServiceContext,
-  ct: NamedContainer,
-  step: Step,
-  upid: Upid,
-  deadline: Deadline,
-): Promise<void> {
-  try {
-    await finishTask(context, step, upid, deadline)
-  } catch (error) {
-    if (isCmuxError(error, 'timeout', 'interrupted')) throw error
-    const config = await context.client.containers.config(ct).catch(() => undefined)
-    throw explain(error, config === undefined ? {} : { message: `Its disks are now ${disksOf(config)}` })
-  }
+async function disksNow({ client }: ServiceContext, ct: NamedContainer): Promise<Explanation> {
+  const config = await client.containers.config(ct).catch(() => undefined)
+  return config === undefined ? {} : { message: `Its disks are now ${disksOf(config)}` }
 }
 
 const disksOf = ({ options }: ContainerConfig): string =>

@@ -56,11 +56,32 @@ export async function finishTask(
   }
 }
 
+/**
+ * The same, and the error of a task that has failed also says what `look` finds: the task may have done all of it, a part or nothing.
+ */
+export async function finishOrLook(
+  context: ServiceContext,
+  step: Step,
+  upid: Upid,
+  deadline: Deadline,
+  look: () => Promise<Explanation>,
+): Promise<void> {
+  try {
+    await finishTask(context, step, upid, deadline)
+  } catch (error) {
+    if (isCmuxError(error, 'timeout', 'interrupted')) throw error
+    throw explain(error, await look())
+  }
+}
+
+export interface Explanation {
+  readonly message?: string
+  readonly hint?: string
+  readonly data?: object
+}
+
 /** The same error with more to say: what is the state now, and what can be done about it. */
-export function explain(
-  error: unknown,
-  more: { readonly message?: string; readonly hint?: string; readonly data?: object },
-): unknown {
+export function explain(error: unknown, more: Explanation): unknown {
   if (!isCmuxError(error)) return error
   const sentences = (...texts: readonly (string | undefined)[]) =>
     texts.flatMap((text) => (text === undefined ? [] : [capitalised(text).replace(/[.\s]*$/, '.')])).join(' ')

@@ -1,8 +1,8 @@
-import { CmuxError, isCmuxError } from '../errors.js'
+import { CmuxError } from '../errors.js'
 import { describe, type NamedContainer } from '../instance/find.js'
 import { checkHostname } from '../instance/hostname.js'
 import { type Deadline, deadlineIn, type Patience, type ServiceContext } from '../instance/service-context.js'
-import { explain, finishTask, headline, type Step, startTask } from '../instance/task-step.js'
+import { type Explanation, explain, finishOrLook, finishTask, headline, startTask } from '../instance/task-step.js'
 import type { Upid } from '../pve/client.js'
 import { makeTemplate } from './convert.js'
 import { chooseNode } from './node-choice.js'
@@ -67,7 +67,7 @@ export async function createTemplateContainer(context: ServiceContext, request: 
   context.onProgress?.(headline(step))
   const upid = await startTask(context, step, () => client.containers.create(node, parameters(request, osTemplate)))
   if (!request.wait) return { ...ct, osTemplate, upid }
-  await finishCreation(context, ct, step, upid, deadline)
+  await finishOrLook(context, step, upid, deadline, () => whatIsLeft(context, ct))
 
   try {
     return { ...ct, osTemplate, upid, status: await goOn(context, ct, request.nextStep, deadline) }
@@ -143,25 +143,14 @@ async function checkStorage({ client }: ServiceContext, node: string, name: stri
   throw new CmuxError('unsupported', `Storage ${name} on node ${node} ${why}`, { hint })
 }
 
-async function finishCreation(
-  context: ServiceContext,
-  ct: NamedContainer,
-  step: Step,
-  upid: Upid,
-  deadline: Deadline,
-): Promise<void> {
-  try {
-    await finishTask(context, step, upid, deadline)
-  } catch (error) {
-    if (isCmuxError(error, 'timeout', 'interrupted')) throw error
-    // Proxmox removes what a failed creation has made, unless its worker was killed (PVE-FACTS 3.2, 9): so look.
-    const left = await context.client.containers.config(ct).catch(() => undefined)
-    if (left === undefined) throw explain(error, { message: 'Nothing of it was left behind' })
-    const lock = left.lock === undefined ? '' : `, locked (${left.lock})`
-    throw explain(error, {
-      message: `The unfinished container ${ct.vmid} is still on node ${ct.node}${lock}`,
-      hint: `Run \`pct unlock ${ct.vmid}\` on node ${ct.node}, then \`cmux-pve instance delete ${ct.vmid}\``,
-      data: ct,
-    })
+/** Proxmox removes what a failed creation has made, unless its worker was killed (PVE-FACTS 3.2, 9): so look. */
+async function whatIsLeft({ client }: ServiceContext, ct: NamedContainer): Promise<Explanation> {
+  const left = await client.containers.config(ct).catch(() => undefined)
+  if (left === undefined) return { message: 'Nothing of it was left behind' }
+  const lock = left.lock === undefined ? '' : `, locked (${left.lock})`
+  return {
+    message: `The unfinished container ${ct.vmid} is still on node ${ct.node}${lock}`,
+    hint: `Run \`pct unlock ${ct.vmid}\` on node ${ct.node}, then \`cmux-pve instance delete ${ct.vmid}\``,
+    data: ct,
   }
 }

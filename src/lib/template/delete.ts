@@ -1,7 +1,7 @@
-import { CmuxError, isCmuxError } from '../errors.js'
+import { CmuxError } from '../errors.js'
 import { type DeleteOptions, type DeleteOutcome, removeContainer } from '../instance/delete.js'
+import { foundOrNothing } from '../instance/find.js'
 import type { ServiceContext } from '../instance/service-context.js'
-import type { ContainerRef } from '../pve/client.js'
 import { findTemplate, templateBonds } from './info.js'
 
 /**
@@ -13,13 +13,8 @@ export async function deleteTemplate(
   reference: string,
   options: DeleteOptions & { readonly ifExists?: boolean },
 ): Promise<DeleteOutcome> {
-  let ct: ContainerRef
-  try {
-    ct = await findTemplate(context.client, reference)
-  } catch (error) {
-    if (!options.ifExists || !isCmuxError(error, 'not-found')) throw error
-    return { reference, found: false }
-  }
+  const ct = await foundOrNothing(findTemplate(context.client, reference), options.ifExists)
+  if (ct === undefined) return { reference, found: false }
   const { linkedClones = [], replicas } = await templateBonds(context.client, ct)
   if (linkedClones.length > 0 && !options.force) {
     throw new CmuxError(
