@@ -30,6 +30,7 @@ export class Controller implements Supply {
   readonly #uncertain = new Set<number>()
   #mode: 'running' | 'paused' | 'draining' = 'running'
   #freshFor = FRESH
+  #roundAt: number | undefined
   #stepping: Promise<readonly Action[]> = Promise.resolve([])
   #woken = deferred()
 
@@ -62,6 +63,11 @@ export class Controller implements Supply {
     this.wake()
   }
 
+  /** When it last came round, whether or not Proxmox answered: milliseconds since the epoch. */
+  get roundAt(): number | undefined {
+    return this.#roundAt
+  }
+
   /** Keeps the pool until the signal is aborted, then resolves when what was begun has ended. */
   async run(signal: AbortSignal): Promise<void> {
     const { settings, log } = this.#context
@@ -74,6 +80,7 @@ export class Controller implements Supply {
         if (signal.aborted || this.#context.signal.aborted) break
         log({ level: 'error', message: error instanceof Error ? error.message : String(error) })
       }
+      this.#roundAt = this.#context.clock.now()
       const waits = planned.some(({ kind }) => kind === 'wait')
       const pause = waits ? LOCK_POLL * (0.5 + this.#context.random()) : settings.interval
       list = await this.#sleep(pause, signal)

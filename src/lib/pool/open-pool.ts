@@ -8,6 +8,7 @@ import { VmidChoice } from './act/vmid-choice.js'
 import { Ages } from './ages.js'
 import { Alarms } from './alarms.js'
 import type { CreateAllocator } from './allocate/allocator.js'
+import { clusterClock } from './cluster-clock.js'
 import type { LogEntry, PoolContext } from './context.js'
 import { Controller } from './controller.js'
 import { collectGarbage } from './garbage.js'
@@ -53,7 +54,8 @@ const DESTROYS = 4
 
 /** Puts a pool together. Nothing is asked or begun before `run`, `tick` or a request. */
 export function assemblePool(options: OpenPoolOptions, createAllocator: CreateAllocator): RunningPool {
-  const { client, settings, clock, random, owner, guests, onLog } = options
+  const { client, settings, random, owner, guests, onLog } = options
+  const clock = clusterClock(options.clock, client)
   const closing = new AbortController()
   const listeners = new Set<(event: PoolEvent) => void>()
   const view = new View()
@@ -94,7 +96,14 @@ export function assemblePool(options: OpenPoolOptions, createAllocator: CreateAl
     renew: (vmid, renew) => allocator.renew(vmid, renew),
     warm: (template, count) => warm({ controller, states, view }, template, count),
     status: () =>
-      poolStatus({ context: act, states, alarms, mode: controller.mode, waiting: (vmid) => allocator.waiting(vmid) }),
+      poolStatus({
+        context: act,
+        states,
+        alarms,
+        mode: controller.mode,
+        roundAt: controller.roundAt,
+        waiting: (vmid) => allocator.waiting(vmid),
+      }),
     list: () => view.all().map(pooledContainer),
     plan: async () => (await controller.look()).map(asStep),
     collectGarbage: ({ act: destroys }) => collectGarbage(act, destroys),

@@ -10,11 +10,13 @@ export interface StatusOptions {
   readonly states: TemplateStates
   readonly alarms: Alarms
   readonly mode: PoolStatus['mode']
+  /** Milliseconds since the epoch. */
+  readonly roundAt: number | undefined
   readonly waiting: (template: Vmid) => number
 }
 
 /** The pool as it was seen last. Asks nothing. */
-export function poolStatus({ context, states, alarms, mode, waiting }: StatusOptions): PoolStatus {
+export function poolStatus({ context, states, alarms, mode, roundAt, waiting }: StatusOptions): PoolStatus {
   const { view, observer } = context
   const members = view.all()
   const templates = states.all(members)
@@ -24,6 +26,7 @@ export function poolStatus({ context, states, alarms, mode, waiting }: StatusOpt
     waiting: templates.reduce((sum, { template }) => sum + waiting(template), 0),
     mode,
     ...(observedAt !== undefined && { observedAt: Math.floor(observedAt / 1000) }),
+    ...(roundAt !== undefined && { roundAt: Math.floor(roundAt / 1000) }),
     alarms: [...alarms.all(), ...(reachable || observedAt === undefined ? [] : [UNREACHABLE])],
     cluster: { reachable, quorate: !alarms.all().some(({ kind }) => kind === 'no-quorum') },
   }

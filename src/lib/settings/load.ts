@@ -2,7 +2,7 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { CmuxError } from '../errors.js'
 import { type ReadFile, readSettingsFile } from './files.js'
-import type { ApiSettings, PoolAddress, Settings, SshSettings } from './settings.js'
+import type { ApiSettings, PoolAddress, PoolOptions, Settings, SshSettings } from './settings.js'
 import { type Found, findSources } from './sources.js'
 import { VARIABLES, type Values, type Variable, type VariableName } from './variables.js'
 
@@ -57,6 +57,7 @@ export function loadSettings(options: LoadOptions = {}): Settings {
     executionMode: values.PVE_EXEC_MODE ?? 'auto',
     vmids,
     pool: poolAddress(values),
+    poolOptions: poolOptions(values, absolutePath(values.POOL_CONFIG, found.get('POOL_CONFIG'), environment)),
     sources: new Map([...found].map(([name, { source }]) => [name, source])),
     texts: new Map([...found].filter(([name]) => !isSecret(name)).map(([name, { text }]) => [name, text])),
   }
@@ -90,6 +91,30 @@ function apiSettings(values: Values, ca: string | undefined): ApiSettings | unde
 
 function poolAddress({ PVE_POOL_URL: url = 'http://127.0.0.1:8007', POOL_TOKEN: [token] = [] }: Values): PoolAddress {
   return { url, ...(token !== undefined && { token }) }
+}
+
+function poolOptions(values: Values, file: string | undefined): PoolOptions {
+  return {
+    ...(values.POOL_NAME !== undefined && { name: values.POOL_NAME }),
+    ...(values.POOL_MIN_SIZE !== undefined && { min: values.POOL_MIN_SIZE }),
+    ...(values.POOL_TARGET_SIZE !== undefined && { target: values.POOL_TARGET_SIZE }),
+    ...(values.POOL_MAX_SIZE !== undefined && { max: values.POOL_MAX_SIZE }),
+    ...(values.POOL_HOT_SIZE !== undefined && { hot: values.POOL_HOT_SIZE }),
+    ...(values.POOL_RELEASE !== undefined && { release: values.POOL_RELEASE }),
+    ...(values.POOL_PROBE !== undefined && { probe: values.POOL_PROBE }),
+    ...(values.POOL_TEMPLATES !== undefined && { templates: values.POOL_TEMPLATES }),
+    ...(file !== undefined && { file }),
+    ...(values.CONTAINER_HOSTNAME_PREFIX !== undefined && { hostnamePrefix: values.CONTAINER_HOSTNAME_PREFIX }),
+    ...(values.CLONE_MAX_RETRIES !== undefined && { cloneRetries: values.CLONE_MAX_RETRIES }),
+    ...(values.CLONE_RETRY_DELAY_SECONDS !== undefined && { cloneDelay: values.CLONE_RETRY_DELAY_SECONDS }),
+    ...(values.CLONE_RETRY_JITTER_SECONDS !== undefined && { cloneJitter: values.CLONE_RETRY_JITTER_SECONDS }),
+    ...(values.REPLENISH_INTERVAL_SECONDS !== undefined && { interval: values.REPLENISH_INTERVAL_SECONDS }),
+    ...(values.REPLENISH_BATCH_SIZE !== undefined && { batch: values.REPLENISH_BATCH_SIZE }),
+    ...(values.POOL_HOST !== undefined && { host: values.POOL_HOST.replace(/^\[|\]$/g, '') }),
+    ...(values.POOL_PORT !== undefined && { port: values.POOL_PORT }),
+    ...(values.POOL_SOCKET !== undefined && { socket: values.POOL_SOCKET }),
+    tokens: values.POOL_TOKEN ?? [],
+  }
 }
 
 /** The node that answers the API is the one to log in to, unless PVE_SSH_HOST says otherwise. */

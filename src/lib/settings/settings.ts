@@ -1,3 +1,5 @@
+import type { ProbeText, TemplateTarget } from './pool-variables.js'
+
 /** How the certificate of the API is checked. */
 export interface TlsTrust {
   /** False only when the user said so (PVE_VERIFY_TLS=0). */
@@ -64,6 +66,31 @@ export interface PoolAddress {
   readonly token?: string
 }
 
+/** What was set for the pool's daemon, each value for itself; `loadPoolSettings` completes it and looks at them together. Milliseconds. */
+export interface PoolOptions {
+  readonly name?: string
+  readonly min?: number
+  readonly target?: number
+  readonly max?: number
+  readonly hot?: number
+  readonly release?: 'rollback' | 'destroy' | 'reuse'
+  readonly probe?: ProbeText
+  readonly templates?: readonly TemplateTarget[]
+  /** Path of the file with a policy for each template. */
+  readonly file?: string
+  readonly hostnamePrefix?: string
+  readonly cloneRetries?: number
+  readonly cloneDelay?: number
+  readonly cloneJitter?: number
+  readonly interval?: number
+  readonly batch?: number
+  readonly host?: string
+  readonly port?: number
+  readonly socket?: string
+  /** Nothing prints them. */
+  readonly tokens: readonly string[]
+}
+
 /** The validated, immutable result of reading flags, environment, `.env` and credentials. */
 export interface Settings {
   /** Undefined when PVE_API_URL or PVE_API_TOKEN is missing: ask `requireApi(settings)`. */
@@ -81,6 +108,7 @@ export interface Settings {
   readonly executionMode: ExecutionMode
   readonly vmids: VmidRange
   readonly pool: PoolAddress
+  readonly poolOptions: PoolOptions
   /** Where each value came from, for messages: `PVE_NODE (environment)`. Never holds a secret. */
   readonly sources: ReadonlyMap<string, string>
   /** Each value as it was written, but for secrets: to hand them on to another process. */

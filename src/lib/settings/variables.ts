@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { POOL_VARIABLES } from './pool-variables.js'
 
 /** One environment variable: how its text is read, and the words that say what is allowed. */
 export interface Variable<T = unknown> {
@@ -142,6 +143,7 @@ export const VARIABLES = {
   CONTAINER_VMID_END: vmid,
   PVE_POOL_URL: poolUrl,
   POOL_TOKEN: poolTokens,
+  ...POOL_VARIABLES,
 } as const satisfies Readonly<Record<string, Variable>>
 
 export type VariableName = keyof typeof VARIABLES
