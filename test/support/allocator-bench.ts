@@ -51,6 +51,8 @@ export class AllocatorBench {
 
   /** Closed when the test ends. */
   static async open(options: Omit<ClusterOptions, 'clock'> = {}): Promise<AllocatorBench> {
+    // Loaded by the client when it is needed first: virtual time does not wait for a file.
+    await import('p-retry')
     const engine = await Engine.open({ tokens: [{ ...TOKEN, privsep: false }], ...options })
     const bench = new AllocatorBench(engine)
     onTestFinished(async () => {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { CmuxError } from '../../errors.js'
 import type { Vmid } from '../../pve/client.js'
 import type { PoolContext } from '../context.js'
@@ -32,6 +33,8 @@ export interface AllocatorOptions {
 export type CreateAllocator = (context: PoolContext, options: AllocatorOptions) => Allocator
 
 export const createAllocator: CreateAllocator = (context, { supply, guests }) => {
+  // Every request and everything behind the answers ends with the pool.
+  setMaxListeners(0, context.signal)
   const behind = new Behind(context)
   const line = new Line({ ...context, supply })
   const handOut = new HandOut(context, {
