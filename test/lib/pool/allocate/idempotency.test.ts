@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { AllocatorBench, isWrite, TIMED_OUT } from '../../../support/allocator-bench.js'
 import { toVmid } from '../../../../src/lib/pve/client.js'
+import { AllocatorBench, isWrite, TIMED_OUT } from '../../../support/allocator-bench.js'
 
 test('an instance gets the same container again, without another write', async () => {
   const bench = await AllocatorBench.open()

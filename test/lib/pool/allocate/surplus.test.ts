@@ -68,7 +68,11 @@ test('one that its own request gave up does not stay, however old it is', () => 
 
 test('every daemon finds the same one, in whatever order it saw them, and each instance keeps exactly one', () => {
   const held = fc.uniqueArray(
-    fc.record({ vmid: fc.integer({ min: 200, max: 230 }), instanceId: fc.constantFrom('x', 'y'), at: fc.integer({ min: 1, max: 4 }) }),
+    fc.record({
+      vmid: fc.integer({ min: 200, max: 230 }),
+      instanceId: fc.constantFrom('x', 'y'),
+      at: fc.integer({ min: 1, max: 4 }),
+    }),
     { selector: ({ vmid }) => vmid, maxLength: 8 },
   )
   fc.assert(
