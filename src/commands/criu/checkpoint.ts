@@ -31,6 +31,11 @@ sleeps, \`instance list\` and \`instance status\` say so; \`criu restore\` wakes
       default: false,
       summary: 'Print how long each stage took, and how much was written.',
     }),
+    force: Flags.boolean({
+      default: false,
+      char: 'f',
+      summary: 'Try although `criu status` says that it cannot work. A freeze that fails leaves the container running.',
+    }),
     ...nodeFlags,
     ...dryRunFlag,
   }
@@ -38,9 +43,9 @@ sleeps, \`instance list\` and \`instance status\` say so; \`criu restore\` wakes
   async run() {
     const { checkpointInstance } = await import('../../lib/criu/checkpoint.js')
     const { checkpointText, statisticsText } = await import('../../lib/ui/criu-text.js')
-    const { name, keep, compress, 'leave-running': leaveRunning } = this.flags
+    const { name, keep, compress, force, 'leave-running': leaveRunning } = this.flags
     const context = await this.criu('Looking whether it can be checkpointed')
-    const request = { leaveRunning, keep, compress, ...(name !== undefined && { name }) }
+    const request = { leaveRunning, keep, compress, force, ...(name !== undefined && { name }) }
     const outcome = await checkpointInstance(context, this.args.instance, request)
     if (outcome === undefined) return undefined
     this.done(checkpointText(outcome))

@@ -9,7 +9,7 @@ import { changeOnNode, interruption } from './node/on-node.js'
 import type { Facts } from './node/run-script.js'
 import { powerTasks } from './power-tasks.js'
 import { preflight } from './preflight.js'
-import type { PreflightReport } from './preflight-report.js'
+import type { BlockerId, PreflightReport } from './preflight-report.js'
 import { markAsleep, markAwake, readSleepMark, type SleepMark } from './sleep-mark.js'
 import { matteringOptions } from './staleness.js'
 import { busyError, CHECKPOINTS, checkpointName, isCheckpointName } from './store.js'
@@ -22,6 +22,8 @@ export interface CheckpointRequest {
   /** How many finished checkpoints of the container stay, this one included. */
   readonly keep: number
   readonly compress: boolean
+  /** Try in spite of what stands in the way; a dump that fails leaves the container running. */
+  readonly force: boolean
 }
 
 /** Milliseconds that the stages took, as seen from here. */
@@ -73,7 +75,7 @@ export async function checkpointInstance(
   ])
   const mark = readSleepMark(config.description)
   if (mark !== undefined) await refuseAsleep(context, ct, mark, report)
-  refuseBlocked(ct, report)
+  refuseBlocked(context, ct, report, request.force)
   const looked = clock.now()
   const created = Math.floor(looked / 1000)
   context.signal?.throwIfAborted()
@@ -124,13 +126,20 @@ async function refuseAsleep(
   await examine(await context.nodeShell(ct.node), ct, mark.checkpoint, depth)
 }
 
-function refuseBlocked(ct: ContainerRef, { possible, blockers }: PreflightReport): void {
-  if (possible) return
-  const [first, ...others] = blockers.filter(({ severity }) => severity === 'blocks')
+/** Without these there is nothing to try. */
+const FINAL: readonly BlockerId[] = ['criu-missing', 'template', 'locked', 'not-running']
+
+function refuseBlocked(context: CriuContext, ct: ContainerRef, { blockers }: PreflightReport, force: boolean): void {
+  const blocking = blockers.filter(({ severity }) => severity === 'blocks')
+  const [first, ...others] = force ? blocking.filter(({ id }) => FINAL.includes(id)) : blocking
+  if (first === undefined) {
+    for (const { what } of blocking) context.onWarning?.(`It is tried all the same: ${what}`)
+    return
+  }
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`
-  const code = first?.id === 'not-running' ? 'conflict' : first?.id === 'locked' ? 'locked' : 'unsupported'
-  const remedy = first?.remedy === undefined ? '' : `${sentence(first.remedy.command ?? first.remedy.text)} `
-  throw new CmuxError(code, `${describe(ct)} cannot be checkpointed: ${first?.what}${more}`, {
+  const code = first.id === 'not-running' ? 'conflict' : first.id === 'locked' ? 'locked' : 'unsupported'
+  const remedy = first.remedy === undefined ? '' : `${sentence(first.remedy.command ?? first.remedy.text)} `
+  throw new CmuxError(code, `${describe(ct)} cannot be checkpointed: ${first.what}${more}`, {
     hint: `${remedy}All of it: cmux-pve criu status ${ct.vmid}`,
     data: { vmid: ct.vmid, node: ct.node, blockers },
   })

@@ -1,7 +1,9 @@
 import type { CheckpointOutcome } from '../criu/checkpoint.js'
+import type { Cycle, CycleTestOutcome } from '../criu/cycle-test.js'
 import type { AppliedLimit } from '../criu/limits.js'
 import type { RestoreOutcome } from '../criu/restore.js'
 import type { NamedContainer } from '../instance/find.js'
+import type { Column } from './output.js'
 import { formatBytes } from './size.js'
 
 const container = ({ vmid, name, node }: NamedContainer): string => `container ${vmid} (${name}) on node ${node}`
@@ -53,3 +55,17 @@ export const limitText = ({ name, wanted, actual }: AppliedLimit): string =>
 const milliseconds = (value: number): string => `${value.toFixed(value < 10 ? 1 : 0)} ms`
 
 const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
+export const cycleTestText = (outcome: CycleTestOutcome): string =>
+  `Passed: ${container(outcome)} woke with its memory ${outcome.cycles.length === 1 ? 'once' : `${outcome.cycles.length} times`}`
+
+/** Times of each stage of each cycle. */
+export const CYCLE_COLUMNS: readonly Column<Cycle>[] = [
+  { header: 'PREFLIGHT', value: ({ checkpoint }) => milliseconds(checkpoint.preflight), align: 'right' },
+  { header: 'CHECKPOINT', value: ({ checkpoint }) => milliseconds(checkpoint.checkpoint), align: 'right' },
+  { header: 'FROZEN', value: ({ statistics }) => statistics && milliseconds(statistics.frozen), align: 'right' },
+  { header: 'IMAGES', value: ({ size }) => formatBytes(size), align: 'right' },
+  { header: 'CHECK', value: ({ restore }) => milliseconds(restore.check), align: 'right' },
+  { header: 'RESTORE', value: ({ restore }) => milliseconds(restore.restore), align: 'right' },
+  { header: 'COUNTED', value: ({ counted: [before, after] }) => `${before} → ${after}`, align: 'right' },
+]
