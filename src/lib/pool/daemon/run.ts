@@ -53,7 +53,6 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const app = await createService(service)
   const forgetEvents = logEvents(pool, log)
   const over = new AbortController()
-  const began = clock.now()
   try {
     const url = await listen(app, settings.listen)
     const controller = pool
@@ -65,7 +64,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     options.onListening(url)
     await manager?.ready(`Listening on ${url}`)
     const longest = Math.max(LONGEST_ROUND, ROUNDS * options.interval)
-    const isAlive = () => clock.now() - (lastRound(pool) ?? began) < longest
+    const isAlive = pulse(() => pool.status().roundAt, clock, longest)
     const watchdog = manager && feedWatchdog(manager, { clock, isAlive, signal: over.signal })
 
     await Promise.race([controller, aborted(signal)])
@@ -101,10 +100,15 @@ async function close(app: Awaited<ReturnType<typeof createService>>): Promise<vo
   clearTimeout(cut)
 }
 
-/** Milliseconds since the epoch. */
-function lastRound(pool: Pool): number | undefined {
-  const { roundAt } = pool.status()
-  return roundAt === undefined ? undefined : roundAt * 1000
+/** Whether `beat` has changed within `longest` milliseconds. What it says is not looked at: it may go by another clock. */
+function pulse(beat: () => number | undefined, clock: Clock, longest: number): () => boolean {
+  let last = beat()
+  let changed = clock.now()
+  return () => {
+    const now = beat()
+    if (now !== last) [last, changed] = [now, clock.now()]
+    return clock.now() - changed < longest
+  }
 }
 
 const aborted = (signal: AbortSignal): Promise<void> =>

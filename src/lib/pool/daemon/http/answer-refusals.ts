@@ -45,7 +45,10 @@ export function answerRefusals(app: App, most: number): void {
 /** A URL that cannot be decoded has no route, and no hook runs for it. */
 export function refuseBrokenUrl(error: Error, request: FastifyRequest, reply: FastifyReply): void {
   const { status, body } = refusalOf(error, request.id)
-  void reply.code(status).headers({ 'content-type': 'application/json', connection: 'close' }).send(JSON.stringify(body))
+  void reply
+    .code(status)
+    .headers({ 'content-type': 'application/json', connection: 'close' })
+    .send(JSON.stringify(body))
 }
 
 /** What is not even HTTP, too slow or too large at the head never becomes a request. */
