@@ -1,4 +1,4 @@
-import type { CreateAllocator } from '../../src/lib/pool/allocate/allocator.js'
+import { createAllocator } from '../../src/lib/pool/allocate/allocator.js'
 import type { LogEntry } from '../../src/lib/pool/context.js'
 import { assemblePool, type RunningPool } from '../../src/lib/pool/open-pool.js'
 import type { PoolEvent } from '../../src/lib/pool/pool.js'
@@ -26,22 +26,6 @@ export const POLICY: TemplatePolicy = {
   hot: 0,
   release: 'rollback',
   probe: { kind: 'address' },
-}
-
-/** Nothing is asked for: what the controller does by itself. */
-const noAllocator: CreateAllocator = () => ({
-  waiting: () => 0,
-  allocate: unused,
-  release: unused,
-  remove: unused,
-  renew: unused,
-  drain: () => {},
-  undrain: () => {},
-  settled: async () => {},
-})
-
-function unused(): never {
-  throw new Error('this pool hands nothing out')
 }
 
 export interface PoolBenchOptions extends Omit<ClusterOptions, 'clock' | 'faults'> {
@@ -132,7 +116,7 @@ export class PoolBench {
         owner: owner ?? `daemon-${this.#owners}`,
         onLog: (entry) => this.log.push(entry),
       },
-      noAllocator,
+      createAllocator,
     )
     pool.onEvent((event) => this.events.push(event))
     return pool

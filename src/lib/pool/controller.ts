@@ -210,7 +210,7 @@ export class Controller implements Supply {
   }
 
   #observation(): Observation {
-    const { view, clock, owner, observer, random } = this.#context
+    const { view, clock, owner, observer, random, settings } = this.#context
     const now = clock.now()
     const members = view.all()
     return {
@@ -218,6 +218,7 @@ export class Controller implements Supply {
       owner,
       mode: this.#mode,
       random,
+      ...(settings.batch !== undefined && { batch: settings.batch }),
       nodes: observer.index?.nodes ?? [],
       members: members.map((member) => {
         const dirt = member.record.state === 'ready' ? view.dirt(member) : undefined

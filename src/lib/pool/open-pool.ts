@@ -7,7 +7,7 @@ import { Pace } from './act/pace.js'
 import { VmidChoice } from './act/vmid-choice.js'
 import { Ages } from './ages.js'
 import { Alarms } from './alarms.js'
-import type { CreateAllocator } from './allocate/allocator.js'
+import { type CreateAllocator, createAllocator } from './allocate/allocator.js'
 import { clusterClock } from './cluster-clock.js'
 import type { LogEntry, PoolContext } from './context.js'
 import { Controller } from './controller.js'
@@ -49,10 +49,13 @@ export interface RunningPool extends Pool {
 
 export type OpenPool = (options: OpenPoolOptions) => Promise<RunningPool>
 
+/** Opens a pool. Nothing is asked or begun before `run`, `tick` or a request. */
+export const openPool: OpenPool = async (options) => assemblePool(options, createAllocator)
+
 /** Destroys in flight. */
 const DESTROYS = 4
 
-/** Puts a pool together. Nothing is asked or begun before `run`, `tick` or a request. */
+/** Puts a pool together from its parts. */
 export function assemblePool(options: OpenPoolOptions, createAllocator: CreateAllocator): RunningPool {
   const { client, settings, random, owner, guests, onLog } = options
   const clock = clusterClock(options.clock, client)

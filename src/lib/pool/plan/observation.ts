@@ -14,6 +14,8 @@ export interface Observation {
   readonly members: readonly ObservedMember[]
   readonly templates: readonly ObservedTemplate[]
   readonly nodes: readonly NodeView[]
+  /** Fills of one template that may run at the same time; absent: as many as there are sources. */
+  readonly batch?: number
   /** Decides between equals: 0 <= n < 1. */
   readonly random: () => number
 }

@@ -1,3 +1,4 @@
+import { UNFINISHED_PATIENCE } from '../allocate/holdings.js'
 import type { Action } from './action.js'
 import { hasEnough } from './headcount.js'
 import type { Observation, ObservedMember, ObservedTemplate } from './observation.js'
@@ -41,7 +42,9 @@ export function planMember(
 }
 
 function planClaimed(member: ObservedMember, { now }: Observation): readonly Action[] {
-  const expires = member.record.claim?.expires
+  const { expires, unfinished } = member.record.claim ?? {}
+  if (unfinished && member.unchangedFor > UNFINISHED_PATIENCE)
+    return [{ kind: 'expire', member, why: 'whoever claimed it has not finished what was to be put into it' }]
   if (expires === undefined || expires * 1000 > now) return []
   return [{ kind: 'expire', member, why: `its lease ended at ${new Date(expires * 1000).toISOString()}` }]
 }

@@ -47,7 +47,14 @@ function planFills(
   const room = policy.max - members.length - begun
   if (missing <= 0 || revision === undefined || breaker === 'open') return { fills: [], blocked: false }
   if (room <= 0) return { fills: [], blocked: true }
-  const begin = Math.min(missing, room, breaker === 'half-open' ? (begun === 0 ? 1 : 0) : Number.POSITIVE_INFINITY)
+  const running = begun + members.filter(({ record, busy }) => record.state === 'filling' && busy).length
+  const batch = Math.max(0, (observation.batch ?? Number.POSITIVE_INFINITY) - running)
+  const begin = Math.min(
+    missing,
+    room,
+    batch,
+    breaker === 'half-open' ? (begun === 0 ? 1 : 0) : Number.POSITIVE_INFINITY,
+  )
   const places = placements(template, begin, observation)
   const why = `${have} of ${wanted(template)} are ready or on their way${waiting > 0 ? `, ${waiting} wait in line` : ''}`
   if (places.length === 0 && begin > 0)
