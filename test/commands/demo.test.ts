@@ -6,6 +6,17 @@ import type { Stage } from '../../src/lib/demo/step.js'
 import { STEPS } from '../../src/lib/demo/steps.js'
 import { cmux } from '../support/cli.js'
 
+interface Burst {
+  readonly requests: number
+  readonly answered: readonly number[]
+  readonly fromPool: number
+  readonly failures: Readonly<Record<string, number>>
+}
+
+interface Demonstration {
+  readonly data: { readonly bursts: readonly Readonly<Record<'without' | 'pooled', Burst>>[] }
+}
+
 const demoFolders = () => readdirSync(tmpdir()).filter((name) => name.startsWith('cmux-pve-demo-'))
 
 test('the demo plays every step on an embedded node, ends with 0 and leaves nothing behind', async () => {
@@ -14,7 +25,18 @@ test('the demo plays every step on an embedded node, ends with 0 and leaves noth
   expect(result).toMatchObject({ exitCode: 0, stderr: '' })
   expect(result.json()).toMatchObject({ ok: true, data: { steps: STEPS.map(({ title }) => ({ title, ok: true })) } })
   expect(demoFolders()).toEqual(before)
-}, 60_000)
+  // The story: of those who have no pool few get one, and the others hear what Proxmox says; who has one gets all.
+  const { bursts } = (result.json() as Demonstration).data
+  expect(bursts.map(({ without }) => without.requests)).toEqual([1, 5, 10])
+  for (const { without, pooled } of bursts) {
+    expect(pooled).toMatchObject({ failures: {}, answered: { length: without.requests } })
+    expect(pooled.fromPool).toBeGreaterThanOrEqual(Math.min(5, without.requests))
+    const locked = without.requests - without.answered.length
+    const sentence = 'container 9100 on node pve1: CT is locked (disk)'
+    expect(without.failures).toEqual(locked === 0 ? {} : { [sentence]: locked })
+  }
+  expect(bursts.at(-1)?.without.answered.length).toBeLessThan(10)
+}, 90_000)
 
 test('Ctrl-C ends the demo with 130 and leaves nothing behind', async () => {
   const before = demoFolders()

@@ -7,6 +7,8 @@ import { createPveClient } from '../pve/client.js'
 import { loadSettings } from '../settings/load.js'
 import { requireApi, requireSsh } from '../settings/require.js'
 import { startSimulator } from '../simulator/serve.js'
+import { type DemoPool, openDemoPool } from './demo-pool.js'
+import { READY } from './pool-steps.js'
 import type { Stage } from './step.js'
 
 /**
@@ -22,12 +24,20 @@ export async function openStage(signal: AbortSignal): Promise<Stage & { close():
   const settings = loadSettings({ environment: simulator.environment({ keyFile }), cwd: folder })
   const client = createPveClient(requireApi(settings), { signal })
   const executor = new SshExecutor(requireSsh(settings))
+  const context = { client, clock: systemClock, signal }
+  let open: DemoPool | undefined
   return {
     settings,
     executor,
-    context: { client, clock: systemClock, signal },
+    context,
     clones: [],
+    bursts: [],
+    pool(template) {
+      open ??= openDemoPool(context, template, READY)
+      return open.pool
+    },
     async close() {
+      await open?.close()
       await executor.close()
       await client.close()
       await simulator.close()

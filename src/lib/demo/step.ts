@@ -1,6 +1,8 @@
 import type { Executor } from '../executor/executor.js'
 import type { ServiceContext } from '../instance/service-context.js'
+import type { RunningPool } from '../pool/open-pool.js'
 import type { Settings } from '../settings/settings.js'
+import type { Burst } from './burst.js'
 
 /** What the steps of the demo work with, and what they leave for the ones after them. */
 export interface Stage {
@@ -10,6 +12,16 @@ export interface Stage {
   readonly executor: Executor
   /** VMIDs of the clones made so far. */
   readonly clones: number[]
+  /** Opens a pool of the template, once; it is closed with the stage. */
+  readonly pool: (template: number) => RunningPool
+  /** What became of the same bursts without a pool and with one. */
+  readonly bursts: Bursts[]
+}
+
+/** The same burst twice. */
+export interface Bursts {
+  readonly without: Burst
+  readonly pooled?: Burst
 }
 
 /** One part of the story: does something through the services that the commands use, then looks whether it is so. */

@@ -1,5 +1,5 @@
 import { diagnose } from '../diagnosis/diagnose.js'
-import { CmuxError, isCmuxError } from '../errors.js'
+import { isCmuxError } from '../errors.js'
 import { cloneInstance } from '../instance/clone.js'
 import { deleteInstance } from '../instance/delete.js'
 import { startInstance } from '../instance/power.js'
@@ -10,10 +10,11 @@ import { convertToTemplate } from '../template/convert.js'
 import { createTemplateContainer } from '../template/create.js'
 import { deleteTemplate } from '../template/delete.js'
 import { templateInfo } from '../template/info.js'
+import { insist } from './insist.js'
+import { POOL_STEPS, TEMPLATE } from './pool-steps.js'
 import type { Stage, Step } from './step.js'
 
 const PATIENCE = { wait: true, timeout: 60_000 } as const
-const TEMPLATE = 9100
 const SNAPSHOT = 'clean'
 const NOTE = '/root/note'
 const CLONES = 3
@@ -116,10 +117,12 @@ export const STEPS: readonly Step[] = [
       return `${NOTE} is gone: as clean as before`
     },
   },
+  ...POOL_STEPS,
   {
     title: 'Delete everything',
     command: 'instance delete <vmid>… --force; template delete <vmid>',
-    async run({ context, clones }) {
+    async run({ context, clones, bursts }) {
+      clones.push(...bursts.flatMap(({ without }) => without.vmids))
       for (const vmid of clones) await deleteInstance(context, String(vmid), { ...PATIENCE, force: true })
       await deleteTemplate(context, String(TEMPLATE), { ...PATIENCE, force: false })
       for (const vmid of [...clones, TEMPLATE]) await insistGone(context.client.containers.find(vmid), vmid)
@@ -127,10 +130,6 @@ export const STEPS: readonly Step[] = [
     },
   },
 ]
-
-function insist(condition: boolean, otherwise: string): asserts condition {
-  if (!condition) throw new CmuxError('failed', otherwise)
-}
 
 function first(clones: readonly number[]): string {
   const [vmid] = clones

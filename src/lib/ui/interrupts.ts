@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { CmuxError } from '../errors.js'
 
 export interface Interrupts {
@@ -15,6 +16,8 @@ const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
  */
 export function catchInterrupts(): Interrupts {
   const controller = new AbortController()
+  // As many may listen as there are things that a command does at once.
+  setMaxListeners(0, controller.signal)
   const onSignal = (name: keyof typeof EXIT_CODES) => {
     const exitCode = EXIT_CODES[name]
     if (controller.signal.aborted) {
