@@ -134,7 +134,7 @@ export class Controller implements Supply {
     const fillTime = pace.of(`fill ${template}`)
     return {
       coming: coming + begun,
-      room: Math.max(0, (state?.policy.max ?? 0) - members.length - begun),
+      room: this.#mode === 'running' ? Math.max(0, (state?.policy.max ?? 0) - members.length - begun) : 0,
       breaker: state?.fills.state(clock.now()) === 'open' ? 'open' : 'closed',
       ...(fillTime !== undefined && { fillTime }),
       width: templates.get(template)?.sources.length ?? 0,

@@ -6,7 +6,7 @@ import type { RecordChange } from '../next-record.js'
 import type { Supply } from '../supply.js'
 import { abandon, type OwnClaim } from './abandon.js'
 import type { Behind } from './behind.js'
-import { surplusClaims } from './surplus.js'
+import { surplusClaims, UNFINISHED_PATIENCE } from './surplus.js'
 
 /** Of one request. */
 export interface Holder {
@@ -16,8 +16,6 @@ export interface Holder {
   readonly request: string
 }
 
-/** Milliseconds after which a claim whose request has not put everything inside counts as left by a daemon that died. */
-export const UNFINISHED_PATIENCE = 90_000
 /** Milliseconds between two looks at something that is in motion. */
 const PAUSE = 100
 

@@ -1,19 +1,22 @@
 import type { Member } from '../member.js'
 import type { Claim } from '../record.js'
 
+/** Milliseconds after which a claim whose request has not put everything inside counts as left by a daemon that died. */
+export const UNFINISHED_PATIENCE = 90_000
+
 /** A claimed container that its instance must not keep, because it has another one. */
-export interface Surplus {
-  readonly member: Member
+export interface Surplus<M extends Member> {
+  readonly member: M
   readonly why: string
 }
 
 /**
  * Of the containers that one instance holds at the same time (a daemon died between two of them, an answer came much too late), all but one: the
- * survivor is the one that every daemon finds from the records alone. What a later claim of the same request gave up was never answered;
- * of the others the oldest claim stays, as whoever claimed later and looked around saw it. Pure.
+ * survivor is the one that every daemon finds from the records alone. What a later claim of the same request gave up was never answered, nor one
+ * that is not finished; of the others the oldest claim stays, as whoever claimed later and looked around saw it. Pure.
  */
-export function surplusClaims(members: readonly Member[]): readonly Surplus[] {
-  const holders = new Map<string, { readonly member: Member; readonly claim: Claim }[]>()
+export function surplusClaims<M extends Member>(members: readonly M[]): readonly Surplus<M>[] {
+  const holders = new Map<string, { readonly member: M; readonly claim: Claim }[]>()
   for (const member of members) {
     const { claim } = member.record
     if (claim === undefined) continue
@@ -24,11 +27,9 @@ export function surplusClaims(members: readonly Member[]): readonly Surplus[] {
   return [...holders.values()].flatMap((held) => {
     if (held.length < 2) return []
     const givenUp = new Set(held.flatMap(({ claim }) => claim.supersedes ?? []))
+    const unanswered = ({ id, unfinished }: Claim) => Number(givenUp.has(id) || unfinished === true)
     const [kept, ...others] = held.toSorted(
-      (a, b) =>
-        Number(givenUp.has(a.claim.id)) - Number(givenUp.has(b.claim.id)) ||
-        a.claim.at - b.claim.at ||
-        a.member.vmid - b.member.vmid,
+      (a, b) => unanswered(a.claim) - unanswered(b.claim) || a.claim.at - b.claim.at || a.member.vmid - b.member.vmid,
     )
     return others.map(({ member, claim }) => ({
       member,

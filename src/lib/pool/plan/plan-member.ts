@@ -1,4 +1,4 @@
-import { UNFINISHED_PATIENCE } from '../allocate/holdings.js'
+import { UNFINISHED_PATIENCE } from '../allocate/surplus.js'
 import type { Action } from './action.js'
 import { hasEnough } from './headcount.js'
 import type { Observation, ObservedMember, ObservedTemplate } from './observation.js'
