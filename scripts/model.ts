@@ -59,9 +59,9 @@ async function search(): Promise<void> {
   })
   const milliseconds = performance.now() - began
   for (const failure of failures) print(`\n${failureText(failure)}`)
-  const { cases, steps, ends } = figures
+  const { cases, steps, requests, ends } = figures
   print(
-    `\n${cases} cases with ${steps} steps in ${Math.round(milliseconds / 1000)} s (${(milliseconds / Math.max(1, cases)).toFixed(1)} ms each, ${values.jobs} processes)`,
+    `\n${cases} cases with ${steps} steps and ${requests} requests in ${Math.round(milliseconds / 1000)} s (${(milliseconds / Math.max(1, cases)).toFixed(1)} ms each, ${values.jobs} processes)`,
     `allocates: ${ends.answered} answered, ${ends.refused} refused, ${ends.left} left, ${ends.unknown} without an answer`,
     failures.length === 0 ? 'no violation' : `${failures.length} violations`,
   )

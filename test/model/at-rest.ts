@@ -41,12 +41,13 @@ export function* problemsAtRest(
   yield* wrongBeliefs(daemons, counts)
 }
 
+/** More than the target may be ready, when somebody waited for them and left; never are there more than the maximum. */
 function* wrongCounts({ policy }: Case, counts: Readonly<Record<string, number>>): Iterable<string> {
   const { ready = 0, claimed = 0, quarantined = 0 } = counts
   const wanted = Math.max(0, Math.min(policy.target, policy.max - claimed - quarantined))
-  if (ready !== wanted) {
-    yield `${ready} are ready instead of ${wanted} (${JSON.stringify({ ...policy, ...counts })})`
-  }
+  const numbers = JSON.stringify({ ...policy, ...counts })
+  if (ready < wanted) yield `${ready} are ready instead of ${wanted} (${numbers})`
+  if (ready > wanted && ready + claimed + quarantined > policy.max) yield `there are too many (${numbers})`
 }
 
 function* wrongBeliefs(daemons: readonly Daemon[], counts: Readonly<Record<string, number>>): Iterable<string> {

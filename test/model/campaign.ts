@@ -81,6 +81,7 @@ async function runChunk(
 function add(sum: Figures, more: Figures): void {
   sum.cases += more.cases
   sum.steps += more.steps
+  sum.requests += more.requests
   for (const end of ['answered', 'refused', 'left', 'unknown'] as const) sum.ends[end] += more.ends[end]
 }
 

@@ -1,8 +1,8 @@
-import type { OpenPool } from '../../src/lib/pool/open-pool.js'
 import { Adversary, stuckLocks, unlock } from './adversary.js'
 import { problemsAtRest } from './at-rest.js'
 import type { Case, ClientStep, Step } from './case.js'
 import { Clients } from './clients.js'
+import type { OpenPool } from './daemon.js'
 import { Daemon, INTERVAL } from './daemon.js'
 import { World } from './world.js'
 
@@ -14,6 +14,7 @@ export interface Outcome {
   /** Absent: all is well. */
   readonly violation?: string
   readonly ends: Clients['ends']
+  readonly requests: number
 }
 
 /** Runs a case. `trace` gets a line for everything that happens. */
@@ -45,8 +46,8 @@ export async function runCase(
   } finally {
     process.off('unhandledRejection', stray)
   }
-  const { violation } = world
-  return { ends: clients.ends, ...(violation !== undefined && { violation: violation.message }) }
+  const { violation, requests } = world
+  return { ends: clients.ends, requests, ...(violation !== undefined && { violation: violation.message }) }
 }
 
 async function comeToRest(

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
-import type { OpenPool } from '../../src/lib/pool/open-pool.js'
 import { anyCase, type Case } from './case.js'
+import type { OpenPool } from './daemon.js'
 import { type Outcome, runCase } from './run-case.js'
+import { shrink } from './shrink.js'
 
 /** A case that breaks an invariant, as small as it could be made. */
 export interface Failure {
@@ -13,6 +14,7 @@ export interface Failure {
 export interface Figures {
   cases: number
   steps: number
+  requests: number
   /** How clients' requests ended. */
   readonly ends: Record<keyof Outcome['ends'], number>
 }
@@ -20,40 +22,53 @@ export interface Figures {
 export const noFigures = (): Figures => ({
   cases: 0,
   steps: 0,
+  requests: 0,
   ends: { answered: 0, refused: 0, left: 0, unknown: 0 },
 })
 
 /** The case of a seed. */
 export const caseOf = (seed: number): Case => fc.sample(anyCase, { seed, numRuns: 1 })[0] ?? missing()
 
-/** Runs the case of a seed. When it breaks an invariant, looks for the smallest one that still does, for as long as `patience` (milliseconds) lasts. */
-export async function trySeed(
-  seed: number,
-  options: { readonly openPool: OpenPool; readonly figures?: Figures; readonly patience?: number },
-): Promise<Failure | undefined> {
+interface TryOptions {
+  readonly openPool: OpenPool
+  readonly figures?: Figures
+  /** Milliseconds to spend on making a failing case smaller. */
+  readonly patience?: number
+}
+
+/** Runs the case of a seed. When it breaks an invariant, looks for the smallest one that still breaks the same one. */
+export async function trySeed(seed: number, options: TryOptions): Promise<Failure | undefined> {
   const { openPool, figures, patience = 60_000 } = options
-  let violation = ''
+  let violation: string | undefined
   const property = fc.asyncProperty(anyCase, async (given) => {
     const outcome = await runCase(given, { openPool })
     if (figures !== undefined) count(figures, given, outcome)
-    if (outcome.violation === undefined) return
     violation = outcome.violation
-    throw new Error(violation)
+    return violation === undefined
   })
-  const parameters = { seed, numRuns: 1, endOnFailure: patience === 0 }
-  const details = await fc.check(property, {
-    ...parameters,
-    ...(patience > 0 && { interruptAfterTimeLimit: patience, markInterruptAsFailure: false }),
-  })
-  const [shrunk] = details.counterexample ?? []
-  if (shrunk === undefined) return undefined
-  const error = details.errorInstance
-  return { seed, violation: error instanceof Error ? error.message : violation, shrunk }
+  const { counterexample } = await fc.check(property, { seed, numRuns: 1, endOnFailure: true })
+  const [given] = counterexample ?? []
+  if (given === undefined) return undefined
+  const kind = kindOf(violation)
+  const began = performance.now()
+  const fails = async (candidate: Case) => {
+    const outcome = await runCase(candidate, { openPool })
+    if (kindOf(outcome.violation) !== kind) return false
+    violation = outcome.violation
+    return true
+  }
+  const shrunk = await shrink(given, fails, () => performance.now() - began < patience)
+  return { seed, violation: violation ?? '', shrunk }
 }
 
-function count(figures: Figures, given: Case, { ends }: Outcome): void {
+/** What a violation is about, without the names and numbers of those concerned. */
+const kindOf = (violation: string | undefined): string | undefined =>
+  violation?.replaceAll(/[a-z]?\d[\w.]*/g, 'N').slice(0, 80)
+
+function count(figures: Figures, given: Case, { ends, requests }: Outcome): void {
   figures.cases++
   figures.steps += given.steps.length
+  figures.requests += requests
   for (const end of ['answered', 'refused', 'left', 'unknown'] as const) figures.ends[end] += ends[end]
 }
 

@@ -144,6 +144,7 @@ export class Wire implements Transport {
   async #apply(request: HttpRequest): Promise<HttpAnswer> {
     const world = this.#world
     const { method, path, headers, body = '' } = request
+    if (++world.requests > MANY_REQUESTS) world.violated(`${this.#name} runs in a hot loop: ${method} ${path}`)
     const outcome = await world.router.call({ method, url: path, headers, body: Buffer.from(body) })
     if (outcome === 'drop') {
       world.log(`${this.#name} ${method} ${path} ${body}: no answer`)
@@ -164,6 +165,9 @@ export class Wire implements Transport {
     return answer
   }
 }
+
+/** Ten times as many as the longest case needs. */
+const MANY_REQUESTS = 20_000
 
 const TIMED_OUT: HttpAnswer = { status: 596, reason: 'Connection timed out', headers: {}, body: '' }
 

@@ -35,6 +35,8 @@ export class World {
   readonly random: Random
   readonly ledger: Ledger
   readonly sightings: Sightings
+  /** How many requests reached the cluster. */
+  requests = 0
   /** The first violation ends the run. */
   violation: Violation | undefined
   /** Whose each container is: those that a clone of ours made, and those that somebody else put there. */

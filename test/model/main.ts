@@ -1,0 +1,52 @@
+// A process that runs cases; the bundle of it is started by bundle.ts. Speaks JSON lines on stdout.
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { createAllocator } from '../../src/lib/pool/allocate/allocator.js'
+import { assemblePool, type OpenPoolOptions } from '../../src/lib/pool/open-pool.js'
+import type { Case } from './case.js'
+import { runCase } from './run-case.js'
+import { caseOf, noFigures, trySeed } from './search.js'
+
+const { values } = parseArgs({
+  options: {
+    /** `FIRST-LAST`, both included. */
+    seeds: { type: 'string' },
+    /** Milliseconds to spend on making a failing case smaller. */
+    patience: { type: 'string', default: '60000' },
+    /** How many failures end the search. */
+    failures: { type: 'string', default: '1' },
+    /** A case to replay with all that happens, as a file. */
+    case: { type: 'string' },
+    /** A seed whose case to replay as it is. */
+    replay: { type: 'string' },
+  },
+})
+
+const openPool = async (options: OpenPoolOptions) => assemblePool(options, createAllocator)
+const say = (value: unknown) => process.stdout.write(`${JSON.stringify(value)}\n`)
+
+if (values.case !== undefined) await replay(JSON.parse(readFileSync(values.case, 'utf8')) as Case)
+else if (values.replay !== undefined) await replay(caseOf(Number(values.replay)))
+else await search(values.seeds ?? '1-1')
+
+async function replay(given: Case): Promise<void> {
+  const trace: string[] = []
+  const { violation } = await runCase(given, { openPool, trace })
+  for (const line of trace) process.stdout.write(`${line}\n`)
+  say({ violation: violation ?? null, case: given })
+  process.exitCode = violation === undefined ? 0 : 1
+}
+
+async function search(range: string): Promise<void> {
+  const [first = 1, last = 1] = range.split('-').map(Number)
+  const figures = noFigures()
+  const began = performance.now()
+  let failures = 0
+  for (let seed = first; seed <= last; seed++) {
+    const failure = await trySeed(seed, { openPool, figures, patience: Number(values.patience) })
+    if (failure !== undefined) say({ failure })
+    if (failure !== undefined && ++failures >= Number(values.failures)) break
+  }
+  say({ figures, milliseconds: Math.round(performance.now() - began) })
+  process.exitCode = failures === 0 ? 0 : 1
+}
