@@ -83,7 +83,7 @@ async function bundle(
 
 const entry = (modules: readonly string[]): string => `
 const parts = {
-${modules.map((module) => `  ${JSON.stringify(module)}: () => require(${JSON.stringify(module.includes('/') ? `./${module}` : module)}),`).join('\n')}
+${modules.map((module) => `  ${JSON.stringify(module)}: () => require(${JSON.stringify(module.endsWith('.ts') ? `./${module}` : module)}),`).join('\n')}
 }
 exports.part = (name) => parts[name]()
 `

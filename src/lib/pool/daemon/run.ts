@@ -34,7 +34,7 @@ export interface DaemonOptions {
 }
 
 /** Milliseconds after the order to stop: for allocates to come to their end, and for what was abandoned then. Together below systemd's patience. */
-const FINISH = 20_000
+const FINISH = 18_000
 const ABANDON = 2_000
 
 /** A controller that did not come round for so many intervals, and for so many milliseconds, hangs. */
@@ -43,7 +43,7 @@ const LONGEST_ROUND = 120_000
 
 /**
  * The daemon's life. It listens at once (and is not ready before the cluster was observed); when the signal comes, it takes no new allocates, lets
- * the running ones end, and leaves within 23 s. What is claimed stays claimed. Rejects when the controller ends by itself.
+ * the running ones end, and leaves within 24 s. What is claimed stays claimed. Rejects when the controller ends by itself.
  */
 export async function runDaemon(options: DaemonOptions): Promise<void> {
   const { pool, settings, clock, log, metrics, manager, version, newRequestId, limits, signal } = options

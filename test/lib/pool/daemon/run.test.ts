@@ -25,6 +25,8 @@ const folder = (): string => {
 async function start(options: Partial<DaemonOptions> = {}) {
   const pool = new FakePool()
   const clock = new JumpingClock()
+  const metrics = createMetrics()
+  metrics.watch(pool)
   const signal = new AbortController()
   const told: string[] = []
   const manager = {
@@ -42,7 +44,7 @@ async function start(options: Partial<DaemonOptions> = {}) {
     interval: 30_000,
     clock,
     log: createLog({ level: 'error', secrets: [], write: () => undefined }).log,
-    metrics: createMetrics(pool),
+    metrics,
     manager,
     version: '0.0.0',
     newRequestId: () => 'request',
@@ -116,7 +118,7 @@ describe('a daemon that is told to stop', () => {
     expect([...pool.containers.values()]).toMatchObject([{ state: 'claimed', instanceId: 'mine' }])
   })
 
-  it('gives an allocate that does not end up after 20 s, and its caller hears where to go on', async () => {
+  it('gives an allocate that does not end up after 18 s, and its caller hears where to go on', async () => {
     const { pool, clock, outcome, allocate, order } = await start()
     const { begun } = hold(pool)
     const running = allocate('slow')

@@ -51,6 +51,8 @@ export function serviceBench(): (options?: BenchOptions) => Promise<ServiceBench
     const daemon: DaemonSettings = { listen: { host: '127.0.0.1', port: 0 }, tokens: [], ...settings }
     const pool = new FakePool()
     const shift = new Shift()
+    const metrics = createMetrics()
+    metrics.watch(pool)
     const lines: string[] = []
     const { log } = createLog({ level: 'debug', secrets, write: (line) => void lines.push(line) })
     let count = 0
@@ -58,7 +60,7 @@ export function serviceBench(): (options?: BenchOptions) => Promise<ServiceBench
       pool,
       access: accessOf(daemon),
       shift,
-      metrics: createMetrics(pool),
+      metrics,
       clock,
       log,
       newRequestId: () => `request-${++count}`,

@@ -5,6 +5,8 @@ import { poolGauges } from './pool-gauges.js'
 import { processGauges } from './process-gauges.js'
 
 export interface Metrics {
+  /** Reads its sizes from this pool, and hears of what happens in it. */
+  watch(pool: Pool): void
   readonly contentType: string
   text(): Promise<string>
   /** An HTTP request was answered. */
@@ -18,10 +20,9 @@ const QUICK = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 
 const SLOW = [0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 60, 120, 300, 600]
 
 /** What Prometheus is told, in a registry of its own. Sizes are read when they are asked for; what happens is counted as it happens. */
-export function createMetrics(pool: Pool): Metrics {
+export function createMetrics(): Metrics {
   const registry = new Registry()
   const registers = [registry]
-  poolGauges(pool, registers)
   processGauges(registers)
 
   const allocates = new Histogram({
@@ -71,7 +72,7 @@ export function createMetrics(pool: Pool): Metrics {
     registers,
   })
 
-  pool.onEvent((event: PoolEvent) => {
+  const hear = (event: PoolEvent): void => {
     switch (event.kind) {
       case 'allocated': {
         const { stages, fromPool } = event.allocation
@@ -98,9 +99,13 @@ export function createMetrics(pool: Pool): Metrics {
       case 'alarm':
         break
     }
-  })
+  }
 
   return {
+    watch(pool) {
+      poolGauges(pool, registers)
+      pool.onEvent(hear)
+    },
     contentType: registry.contentType,
     text: () => registry.metrics(),
     answered: (labels, seconds) => requests.observe(labels, seconds),
