@@ -126,7 +126,7 @@ export class Controller implements Supply {
   outlook(template: Vmid): Outlook {
     const { view, clock, templates, pace } = this.#context
     const state = this.#states.of(template)
-    const members = view.all().filter(({ record }) => record.template === template)
+    const members = [...view.of(template)]
     const coming = members.filter(
       ({ record }) => record.state === 'filling' || (record.state === 'releasing' && record.destroy !== true),
     ).length
@@ -210,7 +210,7 @@ export class Controller implements Supply {
   }
 
   #observation(): Observation {
-    const { view, clock, owner, observer, random, settings } = this.#context
+    const { view, clock, owner, observer, random, settings, ages } = this.#context
     const now = clock.now()
     const members = view.all()
     return {
@@ -220,18 +220,12 @@ export class Controller implements Supply {
       random,
       ...(settings.batch !== undefined && { batch: settings.batch }),
       nodes: observer.index?.nodes ?? [],
-      members: members.map((member) => {
-        const dirt = member.record.state === 'ready' ? view.dirt(member) : undefined
-        const key = `${member.vmid}`
-        return {
-          ...member,
-          unchangedFor: this.#context.ages.unchangedFor(member.vmid, now),
-          busy: this.#jobs.isRunning(key) || this.#jobs.isResting(key, now),
-          uncertain: this.#uncertain.has(member.vmid),
-          ...(dirt !== undefined && { dirt }),
-        }
-      }),
-      templates: this.#states.all(members).map((state) => this.#observedTemplate(state, now)),
+      members,
+      unchangedFor: (vmid) => ages.unchangedFor(vmid, now),
+      isBusy: (vmid) => this.#jobs.isBusy(vmid, now),
+      isUncertain: (vmid) => this.#uncertain.has(vmid),
+      dirt: (member) => view.dirt(member),
+      templates: this.#states.all().map((state) => this.#observedTemplate(state, now)),
     }
   }
 

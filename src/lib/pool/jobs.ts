@@ -33,6 +33,13 @@ export class Jobs {
     return this.#running.has(key)
   }
 
+  /** A job works on the container, or has failed on it a moment ago. */
+  isBusy(vmid: number, now: number): boolean {
+    if (this.#running.size === 0 && this.#failures.size === 0) return false
+    const key = `${vmid}`
+    return this.#running.has(key) || this.isResting(key, now)
+  }
+
   get count(): number {
     return this.#running.size
   }

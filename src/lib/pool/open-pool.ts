@@ -73,7 +73,7 @@ export function assemblePool(options: OpenPoolOptions, createAllocator: CreateAl
     log: onLog ?? (() => undefined),
   }
   const templates = new Templates(client)
-  const states = new TemplateStates(settings, templates, clock)
+  const states = new TemplateStates(settings, templates, clock, view)
   const observer = new Observer(context, templates)
   const alarms = new Alarms(context.emit)
   const act: ActContext = {
@@ -115,7 +115,7 @@ export function assemblePool(options: OpenPoolOptions, createAllocator: CreateAl
     },
     resume: () => {
       controller.mode = 'running'
-      for (const state of states.all(view.all())) state.draining = false
+      for (const state of states.all()) state.draining = false
       allocator.undrain()
       controller.wake()
     },

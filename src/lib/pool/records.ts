@@ -55,12 +55,13 @@ export class Records {
   async read(address: ContainerAddress, known?: RunState): Promise<Member | undefined> {
     const { client, view } = this.#options
     const vmid = toVmid(address.vmid)
+    const asOf = view.moment()
     let config: ContainerConfig
     try {
       config = await client.containers.config(address, { current: true })
     } catch (error) {
       if (!isCmuxError(error, 'not-found')) throw error
-      if (view.find(vmid)?.node === address.node) view.forget(vmid)
+      if (view.find(vmid)?.node === address.node) view.forget(vmid, asOf)
       return undefined
     }
     const before = view.find(vmid)
@@ -69,8 +70,8 @@ export class Records {
       config,
       known ?? (before?.node === address.node ? runStateOf(before) : undefined),
     )
-    if (member === undefined) view.forget(vmid)
-    else view.learn(member)
+    if (member === undefined) view.forget(vmid, asOf)
+    else view.learn(member, asOf)
     return member
   }
 

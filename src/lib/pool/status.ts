@@ -17,12 +17,11 @@ export interface StatusOptions {
 
 /** The pool as it was seen last. Asks nothing. */
 export function poolStatus({ context, states, alarms, mode, roundAt, waiting }: StatusOptions): PoolStatus {
-  const { view, observer } = context
-  const members = view.all()
-  const templates = states.all(members)
+  const { observer } = context
+  const templates = states.all()
   const { observedAt, reachable } = observer
   return {
-    templates: templates.map((state) => templateStatus(context, state, members)),
+    templates: templates.map((state) => templateStatus(context, state)),
     waiting: templates.reduce((sum, { template }) => sum + waiting(template), 0),
     mode,
     ...(observedAt !== undefined && { observedAt: Math.floor(observedAt / 1000) }),
@@ -45,11 +44,10 @@ export function pooledContainer({ vmid, node, hostname, record }: Member): Poole
 }
 
 function templateStatus(
-  { templates, pace, clock }: ActContext,
+  { templates, pace, clock, view }: ActContext,
   { template, policy, begun, fills }: TemplateState,
-  members: readonly Member[],
 ): TemplateStatus {
-  const own = members.filter(({ record }) => record.template === template)
+  const own = [...view.of(template)]
   const count = (state: PooledContainer['state']) => own.filter(({ record }) => record.state === state).length
   const fillTime = pace.of(`fill ${template}`)
   return {

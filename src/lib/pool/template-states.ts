@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.js'
 import type { Vmid } from '../pve/client.js'
 import { Breaker } from './breaker.js'
-import type { Member } from './member.js'
 import type { Source, Templates } from './observe/templates.js'
 import type { PoolSettings, TemplatePolicy } from './settings.js'
+import type { View } from './view.js'
 
 /** What this run knows of one template beside what can be observed. */
 export interface TemplateState {
@@ -25,11 +25,13 @@ export class TemplateStates {
   readonly #settings: PoolSettings
   readonly #templates: Templates
   readonly #clock: Clock
+  readonly #view: View
   readonly #states = new Map<number, TemplateState>()
   /** When each source was first seen with its lock, in milliseconds since the epoch. */
   readonly #locks = new Map<number, { readonly lock: string; readonly since: number }>()
 
-  constructor(settings: PoolSettings, templates: Templates, clock: Clock) {
+  constructor(settings: PoolSettings, templates: Templates, clock: Clock, view: View) {
+    this.#view = view
     this.#settings = settings
     this.#templates = templates
     this.#clock = clock
@@ -63,8 +65,8 @@ export class TemplateStates {
   }
 
   /** All that are kept, wherever they were learned from. */
-  all(members: readonly Member[]): readonly TemplateState[] {
-    const vmids = new Set<Vmid>(members.map(({ record }) => record.template))
+  all(): readonly TemplateState[] {
+    const vmids = new Set<Vmid>(this.#view.templates())
     for (const { template } of this.#templates.all()) vmids.add(template)
     return [...vmids].toSorted((a, b) => a - b).flatMap((template) => this.of(template) ?? [])
   }

@@ -23,14 +23,28 @@ export interface Change {
  */
 export class View {
   readonly #members = new Map<number, Member>()
+  readonly #byTemplate = new Map<Vmid, Map<number, Member>>()
+  readonly #byInstance = new Map<string, Map<number, Member>>()
+  readonly #asOf = new Map<number, number>()
+  #moments = 0
   #nodes: ReadonlyMap<string, NodeState> = new Map()
   readonly #listeners = new Set<(change: Change) => void>()
 
   /** Those of a template that can be handed out, as far as is known: hot ones first, then the oldest. */
   candidates(template: Vmid): readonly Member[] {
-    return [...this.#members.values()]
-      .filter((member) => member.record.template === template && this.isCandidate(member))
+    return [...this.of(template)]
+      .filter((member) => this.isCandidate(member))
       .toSorted((a, b) => heat(b) - heat(a) || a.record.since - b.record.since || a.vmid - b.vmid)
+  }
+
+  /** All of a template. */
+  of(template: Vmid): Iterable<Member> {
+    return this.#byTemplate.get(template)?.values() ?? []
+  }
+
+  /** The templates that there are members of. */
+  templates(): readonly Vmid[] {
+    return [...this.#byTemplate.keys()]
   }
 
   /** Whether it can be handed out: ready, not locked, as it became ready, on a node that is there and has not booted since. */
@@ -68,26 +82,37 @@ export class View {
 
   /** Those claimed by an instance: more than one only for a moment, when two daemons were asked at once. */
   byInstance(instanceId: string): readonly Member[] {
-    return [...this.#members.values()].filter(({ record }) => record.claim?.instanceId === instanceId)
+    return [...(this.#byInstance.get(instanceId)?.values() ?? [])]
   }
 
   all(): readonly Member[] {
     return [...this.#members.values()]
   }
 
-  /** What a read or a write has shown. A generation older than the known one is late news and is dropped. */
-  learn(member: Member): void {
-    const before = this.#members.get(member.vmid)
-    if (before !== undefined && before.record.generation > member.record.generation) return
-    this.#members.set(member.vmid, member)
-    this.#tell({ vmid: member.vmid, ...(before !== undefined && { before }), member })
+  /** Marks a moment: what a read that begins now will show is as of then. */
+  moment(): number {
+    return ++this.#moments
+  }
+
+  /** What a read or a write has shown, as of the moment when the read began. What was learned later stays: this is late news then. */
+  learn(member: Member, asOf = this.moment()): void {
+    const { vmid, record } = member
+    if (asOf < (this.#asOf.get(vmid) ?? 0)) return
+    this.#asOf.set(vmid, asOf)
+    const before = this.#members.get(vmid)
+    if (before !== undefined) this.#drop(before)
+    this.#members.set(vmid, member)
+    group(this.#byTemplate, record.template).set(vmid, member)
+    if (record.claim !== undefined) group(this.#byInstance, record.claim.instanceId).set(vmid, member)
+    this.#tell({ vmid, ...(before !== undefined && { before }), member })
   }
 
   /** It is gone, or it is none of ours any more. */
-  forget(vmid: Vmid): void {
+  forget(vmid: Vmid, asOf = this.moment()): void {
     const before = this.#members.get(vmid)
-    if (before === undefined) return
-    this.#members.delete(vmid)
+    if (before === undefined || asOf < (this.#asOf.get(vmid) ?? 0)) return
+    this.#asOf.set(vmid, asOf)
+    this.#drop(before)
     this.#tell({ vmid, before })
   }
 
@@ -97,9 +122,29 @@ export class View {
     return () => this.#listeners.delete(listener)
   }
 
+  #drop(member: Member): void {
+    this.#members.delete(member.vmid)
+    ungroup(this.#byTemplate, member.record.template, member.vmid)
+    if (member.record.claim !== undefined) ungroup(this.#byInstance, member.record.claim.instanceId, member.vmid)
+  }
+
   #tell(change: Change): void {
     for (const listener of this.#listeners) listener(change)
   }
 }
 
 const heat = ({ record }: Member): number => (record.tier.kind === 'hot' ? 1 : 0)
+
+function group<K>(groups: Map<K, Map<number, Member>>, key: K): Map<number, Member> {
+  const known = groups.get(key)
+  if (known !== undefined) return known
+  const made = new Map<number, Member>()
+  groups.set(key, made)
+  return made
+}
+
+function ungroup<K>(groups: Map<K, Map<number, Member>>, key: K, vmid: number): void {
+  const known = groups.get(key)
+  known?.delete(vmid)
+  if (known?.size === 0) groups.delete(key)
+}

@@ -21,7 +21,7 @@ export async function warm(options: WarmOptions, template: Vmid, count?: number)
   }
   const state = states.of(template)
   const target = state?.policy.target ?? 0
-  const members = view.all().filter(({ record }) => record.template === template)
+  const members = [...view.of(template)]
   const current = members.filter(({ record }) => record.state === 'ready' || record.state === 'filling').length
   const asked = count ?? target
   const room = Math.max(0, (state?.policy.max ?? 0) - members.length)

@@ -1,10 +1,10 @@
 import pLimit from 'p-limit'
 import { isCmuxError } from '../../errors.js'
-import type { ClusterResource, ContainerAddress } from '../../pve/client.js'
+import type { ContainerAddress, IndexEntry } from '../../pve/client.js'
 import type { PoolContext } from '../context.js'
 import type { Member } from '../member.js'
 import { isAsItBecameReady, startOf } from '../run-state.js'
-import { type ClusterIndex, clusterIndex, signature } from './cluster-index.js'
+import { type ClusterIndex, clusterIndex, signature, tagsOf } from './cluster-index.js'
 import type { Templates } from './templates.js'
 
 /** Configurations that are read at the same time. */
@@ -21,6 +21,8 @@ export class Observer {
   readonly #foreign = new Map<number, string>()
   /** Lines that contradict what a read has just shown (they lag): not read again until one of both changes. */
   readonly #settled = new Map<number, string>()
+  /** The lines that said what was known, and of which members. */
+  readonly #agreed = new Map<number, { readonly line: IndexEntry; readonly member: Member }>()
   #index: ClusterIndex | undefined
   #observedAt: number | undefined
   #reachable = false
@@ -75,7 +77,7 @@ export class Observer {
     const { client, clock, view, settings } = this.#context
     const asked = clock.now()
     const index = clusterIndex(
-      await client.cluster.resources().catch((error: unknown) => {
+      await client.cluster.index().catch((error: unknown) => {
         this.#reachable = false
         throw error
       }),
@@ -102,29 +104,39 @@ export class Observer {
         if (this.#foreign.get(vmid) !== signature(line)) reads.push(() => this.#readUnknown(line))
       }
     }
+    for (const vmid of this.#agreed.keys()) if (!index.containers.has(vmid)) this.#agreed.delete(vmid)
     for (const member of view.all()) {
       if (!index.containers.has(member.vmid)) reads.push(() => this.#readAgain(member))
     }
     const limit = pLimit(READS)
     await Promise.all(reads.map((read) => limit(() => this.#surviving(read))))
-    for (const { record } of view.all()) if (settings.templates === undefined) this.#templates.want(record.template)
+    if (settings.templates === undefined) for (const template of view.templates()) this.#templates.want(template)
     await this.#surviving(() => this.#templates.refresh(index))
   }
 
   /** Whether the line says something that is not known, and that was not looked into already. */
-  #contradicts(line: ClusterResource, member: Member): boolean {
+  #contradicts(line: IndexEntry, member: Member): boolean {
+    const before = this.#agreed.get(member.vmid)
+    // Thousands of lines are as they were, of members that are as they were.
+    if (before?.member === member && isSameLine(before.line, line) && member.record.tier.kind === 'stopped')
+      return false
     const agrees =
       line.node === member.node &&
       line.lock === member.lock &&
       (line.name === undefined || line.name === member.hostname) &&
-      sameTags(line.tags, member.tags) &&
+      sameTags(tagsOf(line), member.tags) &&
       this.#agreesOnRunState(line, member)
-    if (agrees) this.#settled.delete(member.vmid)
-    return !agrees && this.#settled.get(member.vmid) !== settlement(line, member)
+    if (!agrees) {
+      this.#agreed.delete(member.vmid)
+      return this.#settled.get(member.vmid) !== settlement(line, member)
+    }
+    this.#agreed.set(member.vmid, { line, member })
+    this.#settled.delete(member.vmid)
+    return false
   }
 
   /** What those who have a container do with it is not our business. */
-  #agreesOnRunState(line: ClusterResource, { running, record }: Member): boolean {
+  #agreesOnRunState(line: IndexEntry, { running, record }: Member): boolean {
     if (record.state === 'claimed' || record.state === 'quarantined') return true
     const seen = runStateOf(line)
     if (running === undefined || seen === undefined) return running !== undefined
@@ -134,7 +146,7 @@ export class Observer {
     return seen === running && isAsItBecameReady(record.tier, { running: seen, ...startedAt })
   }
 
-  async #readMember(line: ClusterResource, member: Member): Promise<void> {
+  async #readMember(line: IndexEntry, member: Member): Promise<void> {
     const { node } = line
     if (node === undefined) return
     const address = { vmid: member.vmid, node }
@@ -142,7 +154,7 @@ export class Observer {
     if (now !== undefined) this.#settled.set(now.vmid, settlement(line, now))
   }
 
-  async #readUnknown(line: ClusterResource): Promise<void> {
+  async #readUnknown(line: IndexEntry): Promise<void> {
     const { vmid, node } = line
     if (vmid === undefined || node === undefined) return
     const member = await this.#context.records.look({ vmid, node })
@@ -166,11 +178,14 @@ export class Observer {
   }
 }
 
-const runStateOf = ({ status }: ClusterResource): boolean | undefined =>
+const runStateOf = ({ status }: IndexEntry): boolean | undefined =>
   status === 'running' ? true : status === 'stopped' ? false : undefined
 
-const settlement = (line: ClusterResource, { record, digest }: Member): string =>
+const settlement = (line: IndexEntry, { record, digest }: Member): string =>
   `${signature(line)}|${record.generation}|${digest}`
+
+const isSameLine = (a: IndexEntry, b: IndexEntry): boolean =>
+  a.tags === b.tags && a.lock === b.lock && a.status === b.status && a.name === b.name && a.node === b.node
 
 const sameTags = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((tag, index) => tag === b[index])

@@ -2,9 +2,9 @@ import { isCmuxError } from '../../errors.js'
 import { storagesOf } from '../../instance/clone-plan.js'
 import { replicasOf } from '../../instance/clone-sources.js'
 import {
-  type ClusterResource,
   type ContainerAddress,
   type ContainerConfig,
+  type IndexEntry,
   type PveClient,
   toVmid,
   type Vmid,
@@ -94,7 +94,7 @@ export class Templates {
     const original = line === undefined ? undefined : await this.#source(line, index)
     if (original === undefined) return undefined
     const sources = [original.source]
-    for (const { vmid } of replicasOf(template, [...index.containers.values()])) {
+    for (const { vmid } of replicasOf(template, index.templates)) {
       const replicaLine = index.containers.get(vmid)
       const replica = replicaLine === undefined ? undefined : await this.#source(replicaLine, index)
       if (replica !== undefined && replica.known.traits === original.known.traits) sources.push(replica.source)
@@ -102,7 +102,7 @@ export class Templates {
     return { template: original.source.vmid, revision: original.known.revision, sources }
   }
 
-  async #source(line: ClusterResource, index: ClusterIndex): Promise<{ source: Source; known: Known } | undefined> {
+  async #source(line: IndexEntry, index: ClusterIndex): Promise<{ source: Source; known: Known } | undefined> {
     const { vmid, node, lock } = line
     if (vmid === undefined || node === undefined) return undefined
     const known = await this.#read({ vmid, node }, lineSignature(line))
@@ -142,8 +142,8 @@ export class Templates {
 }
 
 /** Of a template: its lock comes and goes with every clone and tells nothing, its sizes do. */
-const lineSignature = ({ node, name, template, tags, maxcpu, maxmem, maxdisk }: ClusterResource): string =>
-  [node, name, template, tags.join(';'), maxcpu, maxmem, maxdisk].join('|')
+const lineSignature = ({ node, name, template, tags, maxcpu, maxmem, maxdisk }: IndexEntry): string =>
+  [node, name, template, tags, maxcpu, maxmem, maxdisk].join('|')
 
 async function configOf(client: PveClient, address: ContainerAddress): Promise<ContainerConfig | undefined> {
   try {

@@ -1,7 +1,7 @@
 import type { Vmid } from '../../pve/client.js'
+import type { Member } from '../member.js'
 import type { Source } from '../observe/templates.js'
 import type { PlannedStep } from '../pool.js'
-import type { ObservedMember } from './observation.js'
 
 /** One thing to do, and why in words for people. */
 export type Action = { readonly why: string } & (
@@ -15,15 +15,15 @@ export type Action = { readonly why: string } & (
   /** There is something to fill, but every source is being copied by others: look again soon. */
   | { readonly kind: 'wait'; readonly template: Vmid }
   /** A fill that nobody carries on with: label, snapshot, ready. */
-  | { readonly kind: 'finish'; readonly member: ObservedMember }
-  | { readonly kind: 'heat'; readonly member: ObservedMember }
+  | { readonly kind: 'finish'; readonly member: Member }
+  | { readonly kind: 'heat'; readonly member: Member }
   /** Make a released one ready again. */
-  | { readonly kind: 'recycle'; readonly member: ObservedMember }
+  | { readonly kind: 'recycle'; readonly member: Member }
   /** A released one that shall not come back. */
-  | { readonly kind: 'destroy'; readonly member: ObservedMember }
+  | { readonly kind: 'destroy'; readonly member: Member }
   /** Take one that nobody holds out of service: its record says `releasing` from then on. */
-  | { readonly kind: 'retire'; readonly member: ObservedMember; readonly destroy: boolean }
-  | { readonly kind: 'expire'; readonly member: ObservedMember }
+  | { readonly kind: 'retire'; readonly member: Member; readonly destroy: boolean }
+  | { readonly kind: 'expire'; readonly member: Member }
   /** A lock that has stood for long: look whether any task is behind it. */
   | { readonly kind: 'inspect'; readonly vmid: Vmid; readonly node: string; readonly lock: string }
 )

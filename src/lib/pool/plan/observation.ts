@@ -11,24 +11,21 @@ export interface Observation {
   /** Id of this run. */
   readonly owner: string
   readonly mode: 'running' | 'paused' | 'draining'
-  readonly members: readonly ObservedMember[]
+  readonly members: readonly Member[]
+  /** Milliseconds since this run first saw a container in this generation and with this lock. */
+  readonly unchangedFor: (vmid: number) => number
+  /** A job of this run works on it, or failed on it a moment ago. */
+  readonly isBusy: (vmid: number) => boolean
+  /** This run does not know what became of a call that changed the container itself. */
+  readonly isUncertain: (vmid: number) => boolean
+  /** Why a ready one must not be handed out all the same. */
+  readonly dirt: (member: Member) => string | undefined
   readonly templates: readonly ObservedTemplate[]
   readonly nodes: readonly NodeView[]
   /** Fills of one template that may run at the same time; absent: as many as there are sources. */
   readonly batch?: number
   /** Decides between equals: 0 <= n < 1. */
   readonly random: () => number
-}
-
-export interface ObservedMember extends Member {
-  /** Milliseconds since this run first saw it in this generation and with this lock. */
-  readonly unchangedFor: number
-  /** A job of this run works on it, or failed on it a moment ago. */
-  readonly busy: boolean
-  /** This run does not know what became of a call that changed the container itself. */
-  readonly uncertain: boolean
-  /** Why it must not be handed out although it is ready. */
-  readonly dirt?: string
 }
 
 export interface ObservedSource extends Source {

@@ -1,7 +1,8 @@
 import { UNFINISHED_PATIENCE } from '../allocate/surplus.js'
+import type { Member } from '../member.js'
 import type { Action } from './action.js'
-import { hasEnough } from './headcount.js'
-import type { Observation, ObservedMember, ObservedTemplate } from './observation.js'
+import type { Census } from './census.js'
+import type { Observation, ObservedTemplate } from './observation.js'
 
 /**
  * Milliseconds after which a transitional state that nothing has changed in counts as left behind by a dead owner. Should the owner be
@@ -9,97 +10,96 @@ import type { Observation, ObservedMember, ObservedTemplate } from './observatio
  */
 export const OWNER_PATIENCE = 60_000
 /** A container that boots and is probed takes longer than one write after the other. */
-export const HEATING_PATIENCE = 180_000
+const HEATING_PATIENCE = 180_000
 /** Milliseconds after which a lock is looked into. */
 export const LOCK_PATIENCE = 60_000
 
-/** What a single container needs, whatever the numbers are. */
-export function planMember(
-  member: ObservedMember,
-  template: ObservedTemplate | undefined,
-  observation: Observation,
-): readonly Action[] {
-  const { record, lock, vmid, node, unchangedFor } = member
-  if (member.busy) return []
+/** A template that the pool keeps containers of. */
+export interface Kept {
+  readonly template: ObservedTemplate
+  readonly census: Census
+  /** Released ones that are to become ready again. */
+  readonly back: ReadonlySet<Member>
+}
+
+/** What a single container needs, whatever the numbers are; most need nothing. */
+export function planMember(member: Member, kept: Kept | undefined, observation: Observation): Action | undefined {
+  const { record, lock, vmid, node } = member
+  if (record.state === 'quarantined' || observation.isBusy(vmid)) return undefined
   if (lock !== undefined) {
-    if (unchangedFor < LOCK_PATIENCE || lock === 'mounted') return []
-    return [
-      { kind: 'inspect', vmid, node, lock, why: `it is locked (${lock}) for ${Math.round(unchangedFor / 1000)} s` },
-    ]
+    const age = observation.unchangedFor(vmid)
+    if (age < LOCK_PATIENCE || lock === 'mounted') return undefined
+    return { kind: 'inspect', vmid, node, lock, why: `it is locked (${lock}) for ${Math.round(age / 1000)} s` }
   }
   switch (record.state) {
     case 'claimed':
       return planClaimed(member, observation)
     case 'releasing':
-      return planReleasing(member, template, observation)
+      return planReleasing(member, kept, observation)
     case 'filling':
-      return planFilling(member, template, observation)
+      return planFilling(member, kept?.template, observation)
     case 'ready':
-      return planReady(member, template, observation)
-    case 'quarantined':
-      return []
+      return planReady(member, kept?.template, observation)
   }
 }
 
-function planClaimed(member: ObservedMember, { now }: Observation): readonly Action[] {
+function planClaimed(member: Member, { now, unchangedFor }: Observation): Action | undefined {
   const { expires, unfinished } = member.record.claim ?? {}
-  if (unfinished && member.unchangedFor > UNFINISHED_PATIENCE)
-    return [{ kind: 'expire', member, why: 'whoever claimed it has not finished what was to be put into it' }]
-  if (expires === undefined || expires * 1000 > now) return []
-  return [{ kind: 'expire', member, why: `its lease ended at ${new Date(expires * 1000).toISOString()}` }]
+  if (unfinished && unchangedFor(member.vmid) > UNFINISHED_PATIENCE)
+    return { kind: 'expire', member, why: 'whoever claimed it has not finished what was to be put into it' }
+  if (expires === undefined || expires * 1000 > now) return undefined
+  return { kind: 'expire', member, why: `its lease ended at ${new Date(expires * 1000).toISOString()}` }
 }
 
-function planReleasing(
-  member: ObservedMember,
-  template: ObservedTemplate | undefined,
-  observation: Observation,
-): readonly Action[] {
-  const { record, unchangedFor, uncertain } = member
-  const destroy = (why: string): readonly Action[] => [{ kind: 'destroy', member, why }]
+function planReleasing(member: Member, kept: Kept | undefined, observation: Observation): Action | undefined {
+  const { record, vmid } = member
+  const destroy = (why: string): Action => ({ kind: 'destroy', member, why })
   if (record.owner !== observation.owner) {
     // A call of the one that was there before may still come through, and would hit whoever gets the container next.
-    return unchangedFor < OWNER_PATIENCE ? [] : destroy('whoever released it does not carry on')
+    return observation.unchangedFor(vmid) < OWNER_PATIENCE
+      ? undefined
+      : destroy('whoever released it does not carry on')
   }
   if (record.destroy) return destroy('it shall not come back')
-  if (uncertain) return destroy('what became of an earlier attempt is not known')
-  if (template === undefined) return destroy(`the pool keeps no containers of template ${record.template}`)
-  const { policy, revision } = template
-  if (observation.mode === 'draining' || template.draining) return destroy('the pool is being drained')
+  if (observation.isUncertain(vmid)) return destroy('what became of an earlier attempt is not known')
+  if (kept === undefined) return destroy(`the pool keeps no containers of template ${record.template}`)
+  const { policy, revision, draining } = kept.template
+  if (observation.mode === 'draining' || draining) return destroy('the pool is being drained')
   if (policy.release === 'destroy') return destroy('released ones are destroyed (POOL_RELEASE)')
   if (revision !== undefined && revision !== record.revision) return destroy('its template has changed')
   if (policy.release === 'rollback' && record.pristine === undefined)
     return destroy('there is no pristine snapshot to go back to')
-  if (hasEnough(template, member, observation)) return destroy('there are enough ready ones')
-  return [{ kind: 'recycle', member, why: 'it was released' }]
+  if (!kept.back.has(member)) return destroy('there are enough ready ones')
+  return { kind: 'recycle', member, why: 'it was released' }
 }
 
 function planFilling(
-  member: ObservedMember,
+  member: Member,
   template: ObservedTemplate | undefined,
-  { owner, mode }: Observation,
-): readonly Action[] {
-  const { record, unchangedFor } = member
+  { owner, mode, unchangedFor }: Observation,
+): Action | undefined {
+  const { record, vmid } = member
   const heating = record.tier.kind === 'hot'
   const ours = record.owner === owner
-  if (!ours && unchangedFor < (heating ? HEATING_PATIENCE : OWNER_PATIENCE)) return []
-  const retire = (why: string, destroy: boolean): readonly Action[] => [{ kind: 'retire', member, destroy, why }]
+  if (!ours && unchangedFor(vmid) < (heating ? HEATING_PATIENCE : OWNER_PATIENCE)) return undefined
+  const retire = (why: string, destroy: boolean): Action => ({ kind: 'retire', member, destroy, why })
   if (template === undefined) return retire(`the pool keeps no containers of template ${record.template}`, true)
   if (mode === 'draining' || template.draining) return retire('the pool is being drained', true)
   if (template.revision !== undefined && template.revision !== record.revision)
     return retire('its template has changed', true)
   if (heating) return retire('it did not become hot', !ours)
   if (member.running === true) return retire('it was started before it was ready', true)
-  return [{ kind: 'finish', member, why: ours ? 'its fill was interrupted' : 'whoever filled it does not carry on' }]
+  return { kind: 'finish', member, why: ours ? 'its fill was interrupted' : 'whoever filled it does not carry on' }
 }
 
 function planReady(
-  member: ObservedMember,
+  member: Member,
   template: ObservedTemplate | undefined,
-  { mode }: Observation,
-): readonly Action[] {
-  const { record, dirt } = member
-  const retire = (why: string, destroy: boolean): readonly Action[] => [{ kind: 'retire', member, destroy, why }]
-  if (mode === 'draining' || template?.draining) return retire('the pool is being drained', true)
-  if (template === undefined) return retire(`the pool keeps no containers of template ${record.template}`, true)
-  return dirt === undefined ? [] : retire(dirt, template.policy.release === 'reuse')
+  { mode, dirt }: Observation,
+): Action | undefined {
+  const retire = (why: string, destroy: boolean): Action => ({ kind: 'retire', member, destroy, why })
+  if (template === undefined) return retire(`the pool keeps no containers of template ${member.record.template}`, true)
+  if (mode === 'draining' || template.draining) return retire('the pool is being drained', true)
+  const dirty = dirt(member)
+  return dirty === undefined ? undefined : retire(dirty, template.policy.release === 'reuse')
 }

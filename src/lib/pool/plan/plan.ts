@@ -1,5 +1,7 @@
 import { surplusClaims } from '../allocate/surplus.js'
+import type { Member } from '../member.js'
 import type { Action } from './action.js'
+import { NOBODY, returning, takeCensus } from './census.js'
 import type { Observation } from './observation.js'
 import { planMember } from './plan-member.js'
 import { planTemplate } from './plan-template.js'
@@ -10,26 +12,39 @@ import { planTemplate } from './plan-template.js'
  */
 export function plan(observation: Observation): readonly Action[] {
   const { members, templates, mode } = observation
-  const known = new Map(templates.map((entry) => [Number(entry.template), entry]))
-  const single = members.flatMap((member) => planMember(member, known.get(member.record.template), observation))
-  const own = [...single, ...planDuplicates(single, observation)]
-  if (mode === 'paused') return own.filter(({ kind }) => kind === 'expire')
-  const touched = new Set(own.flatMap((action) => ('member' in action ? [Number(action.member.vmid)] : [])))
-  return [...own, ...templates.flatMap((template) => planTemplate(template, touched, observation))]
+  const census = takeCensus(observation)
+  const known = new Map(
+    templates.map((template) => {
+      const own = census.get(template.template) ?? NOBODY
+      return [Number(template.template), { template, census: own, back: returning(template, own, observation) }]
+    }),
+  )
+  const actions: Action[] = []
+  for (const member of members) {
+    const action = planMember(member, known.get(member.record.template), observation)
+    if (action !== undefined) actions.push(action)
+  }
+  actions.push(...planDuplicates(actions, census.values(), observation))
+  if (mode === 'paused') return actions.filter(({ kind }) => kind === 'expire')
+  const touched = new Set(actions.flatMap((action) => ('member' in action ? [Number(action.member.vmid)] : [])))
+  for (const kept of known.values()) actions.push(...planTemplate(kept, touched, observation))
+  return actions
 }
 
 /** Milliseconds in which daemons that gave one instance two containers settle that themselves. */
 const SETTLING = 15_000
 
 /** An instance keeps one container; which one, every daemon finds alike. */
-function planDuplicates(planned: readonly Action[], { members }: Observation): readonly Action[] {
+function planDuplicates(
+  planned: readonly Action[],
+  census: Iterable<{ readonly claimed: readonly Member[] }>,
+  { isBusy, unchangedFor }: Observation,
+): readonly Action[] {
   const going = new Set(planned.flatMap((action) => ('member' in action ? [Number(action.member.vmid)] : [])))
-  const claimed = members.filter(({ record, vmid }) => record.state === 'claimed' && !going.has(vmid))
-  const byVmid = new Map(claimed.map((member) => [Number(member.vmid), member]))
-  return surplusClaims(claimed).flatMap(({ member, why }) => {
-    const surplus = byVmid.get(member.vmid)
-    if (surplus === undefined || surplus.busy || surplus.lock !== undefined || surplus.unchangedFor < SETTLING)
-      return []
-    return [{ kind: 'expire', member: surplus, why }]
-  })
+  const claimed = [...census].flatMap((own) => own.claimed).filter(({ vmid }) => !going.has(vmid))
+  return surplusClaims(claimed).flatMap(({ member, why }) =>
+    isBusy(member.vmid) || member.lock !== undefined || unchangedFor(member.vmid) < SETTLING
+      ? []
+      : [{ kind: 'expire', member, why }],
+  )
 }
