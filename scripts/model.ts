@@ -20,6 +20,26 @@ const { values } = parseArgs({
   },
 })
 
+/** How far a search has come, so that one that was interrupted goes on there. It holds for one program only. */
+class ProgressFile {
+  readonly #path: string
+  readonly #first: number
+
+  constructor(first: number) {
+    const program = createHash('sha256').update(readFileSync(bundle.file)).digest('hex').slice(0, 16)
+    this.#first = first
+    this.#path = join(process.cwd(), `node_modules/.cache/cmux-pve/model-${program}-${first}.json`)
+  }
+
+  get reached(): number {
+    return existsSync(this.#path) ? Number(readFileSync(this.#path, 'utf8')) : this.#first - 1
+  }
+
+  set reached(seed: number) {
+    writeFileSync(this.#path, String(seed))
+  }
+}
+
 // npm starts a script in the package's folder; files are named as seen from where the user stands.
 const standing = process.env['INIT_CWD'] ?? process.cwd()
 const bundle = await bundleModel()
@@ -66,26 +86,6 @@ async function search(): Promise<void> {
     failures.length === 0 ? 'no violation' : `${failures.length} violations`,
   )
   process.exitCode = failures.length === 0 ? 0 : 1
-}
-
-/** How far a search has come, so that one that was interrupted goes on there. It holds for one program only. */
-class ProgressFile {
-  readonly #path: string
-  readonly #first: number
-
-  constructor(first: number) {
-    const program = createHash('sha256').update(readFileSync(bundle.file)).digest('hex').slice(0, 16)
-    this.#first = first
-    this.#path = join(process.cwd(), `node_modules/.cache/cmux-pve/model-${program}-${first}.json`)
-  }
-
-  get reached(): number {
-    return existsSync(this.#path) ? Number(readFileSync(this.#path, 'utf8')) : this.#first - 1
-  }
-
-  set reached(seed: number) {
-    writeFileSync(this.#path, String(seed))
-  }
 }
 
 function print(...lines: readonly string[]): void {
