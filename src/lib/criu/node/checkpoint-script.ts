@@ -36,15 +36,13 @@ main() {
 
 prepare() {
   mkdir "$folder" && printf '%s' "$intent" >"$folder/intent.json" && processes "$init" >"$folder/processes" &&
-    root_of "$init" >"$folder/root" && printf '%s' "$compress" >"$folder/compress" && remember_owner
+    root_of "$init" >"$folder/root" && printf '%s' "$compress" >"$folder/compress" && note_namespace
 }
 
-# criu opens images as the root of the container's user namespace.
-remember_owner() {
+note_namespace() {
   [ -r "/proc/$init/uid_map" ] || return 0
   read -r _ user _ <"/proc/$init/uid_map"
-  read -r _ group _ <"/proc/$init/gid_map"
-  [ "$user" = 0 ] || echo "$user:$group" >"$folder/owner"
+  [ "$user" = 0 ] || : >"$folder/unprivileged"
 }
 
 dump() {
@@ -90,7 +88,7 @@ reason() {
   line=$(grep -h 'Error (' "$log" 2>/dev/null | grep -v 'rlimit: ' | head -1)
   [ -n "$line" ] || line=$(grep -v '^$' "$folder/lxc.log" 2>/dev/null | head -1)
   [ -n "$line" ] || line="lxc-checkpoint ended with status $status"
-  printf '%s' "$line" | tr '\n' ' '
+  printf "%s" "$line" | tr "\n" " " | sed "s/^ *//"
 }
 
 give_up() {

@@ -47,8 +47,7 @@ unpack() {
   images=$folder/unpacked
   for pages in "$images"/*.zst; do [ ! -e "$pages" ] || zstd -q -d -f --rm "$pages" || return 1; done
   for pages in "$images"/*.gz; do [ ! -e "$pages" ] || gzip -d -f "$pages" || return 1; done
-  owner=$(cat "$folder/owner" 2>/dev/null)
-  [ -z "$owner" ] || chown -R "$owner" "$images"
+  open_images "$folder" "$images"
 }
 
 # When lxc-checkpoint was killed over its head, criu may still be at work.
@@ -74,7 +73,7 @@ reason() {
   line=$(grep -h 'Error (' "$images/restore.log" 2>/dev/null | grep -v 'rlimit: ' | head -1)
   [ -n "$line" ] || line=$(grep -v '^$' "$folder/lxc.log" 2>/dev/null | head -1)
   [ -n "$line" ] || line="lxc-checkpoint ended with status $status"
-  printf '%s' "$line" | tr '\n' ' '
+  printf "%s" "$line" | tr "\n" " " | sed "s/^ *//"
 }
 
 main

@@ -124,6 +124,12 @@ image_names() { ls -1 "$1/images" | grep -Ev '\.log$|^stats-'; }
 image_sums() { ( cd "$1/images" && image_names "$1" | xargs sha256sum -- ); }
 joined() { tr -d '\n' | sed 's/,$//'; }
 
+# criu opens images of an unprivileged container with the rights of its user namespace, some of them before that has any. It does so from
+# within the folder: those above stay closed, so nobody else gets here.
+open_images() {
+  [ ! -e "$1/unprivileged" ] || { chmod 711 "$2" && chmod 644 "$2"/*; }
+}
+
 # Makes a finished checkpoint of one whose images are complete. Everything but the manifest is on the disk before the manifest is.
 finish() {
   compression=
@@ -137,8 +143,7 @@ finish() {
     done
   fi
   if image_names "$1" | grep -q '[^A-Za-z0-9._-]'; then return 1; fi
-  owner=$(cat "$1/owner" 2>/dev/null)
-  [ -z "$owner" ] || chown -R "$owner" "$1/images" || return 1
+  open_images "$1" "$1/images" || return 1
   sums=$(image_sums "$1" | sed 's/^\([0-9a-f]*\)  \(.*\)$/"\2":"\1",/' | joined)
   sizes=$(cd "$1/images" && image_names "$1" | xargs stat -c '"%n":%s,' | joined)
   statistics=
