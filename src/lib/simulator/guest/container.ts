@@ -48,6 +48,7 @@ export class Container implements Machine {
   frozen = false
   limits: GuestLimits
   #spec: GuestSpec
+  #renamed: string | undefined
   #leased = false
   #ended = false
   readonly #host: ContainerHost
@@ -112,7 +113,11 @@ export class Container implements Machine {
     }
   }
 
-  readonly hostname = (): string => this.spec.hostname
+  readonly hostname = (): string => this.#renamed ?? this.spec.hostname
+
+  readonly rename = (hostname: string): void => {
+    this.#renamed = hostname
+  }
 
   readonly interfaces = (): readonly GuestInterface[] =>
     interfacesOf(this.spec.interfaces, this.#leased ? this.#host.dhcp : undefined)

@@ -51,6 +51,7 @@ export function nodeMachine(cluster: Cluster, router: ApiRouter, name: string): 
       disk: status.rootfs.total,
     },
     hostname: () => name,
+    rename: () => {},
     interfaces: () =>
       cluster.bridges.map((bridge) => ({
         name: bridge,

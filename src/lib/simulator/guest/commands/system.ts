@@ -52,7 +52,11 @@ export const hostname: Program = async (context) => {
         : one.addresses.filter((address) => !address.address.startsWith('fe80')).map((address) => address.address),
     )
     await context.out(`${addresses.join(' ')} \n`)
-  } else await context.out(`${context.args[0] === '-s' ? name().split('.')[0] : name()}\n`)
+    return 0
+  }
+  const [word] = context.args
+  if (word !== undefined && !word.startsWith('-')) context.machine.rename(word)
+  else await context.out(`${word === '-s' ? name().split('.')[0] : name()}\n`)
   return 0
 }
 

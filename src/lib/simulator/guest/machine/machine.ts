@@ -38,6 +38,8 @@ export interface Machine {
   readonly bootedAt: number
   readonly hardware: Hardware
   readonly hostname: () => string
+  /** Until the next boot. */
+  readonly rename: (hostname: string) => void
   readonly interfaces: () => readonly GuestInterface[]
   /** The program behind an executable file's mark (see program.ts). */
   readonly program: (name: string) => Program | undefined
