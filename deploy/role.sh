@@ -15,7 +15,6 @@ pveum acl modify /vms --users cmux-pool@pve --roles CmuxPool
 pveum acl modify /storage --users cmux-pool@pve --roles CmuxPoolStorage
 pveum acl modify /sdn/zones/localnetwork/vmbr0 --users cmux-pool@pve --roles CmuxPoolNetwork
 pveum acl modify /nodes --users cmux-pool@pve --roles CmuxPoolAudit
-pveum acl modify / --users cmux-pool@pve --roles CmuxPoolAudit --propagate 0
 
 # The token, unless there is one. Its secret is printed once: full-tokenid=value goes into
 # /etc/cmux-pve/credentials/PVE_API_TOKEN on the machine of the daemon (mode 0600).

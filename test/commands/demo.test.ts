@@ -22,7 +22,7 @@ const demoFolders = () => readdirSync(tmpdir()).filter((name) => name.startsWith
 test('the demo plays every step on an embedded node, ends with 0 and leaves nothing behind', async () => {
   const before = demoFolders()
   const result = await cmux(['demo', '--json'])
-  expect(result).toMatchObject({ exitCode: 0, stderr: '' })
+  expect(result, result.stdout).toMatchObject({ exitCode: 0, stderr: '' })
   expect(result.json()).toMatchObject({ ok: true, data: { steps: STEPS.map(({ title }) => ({ title, ok: true })) } })
   expect(demoFolders()).toEqual(before)
   // The story: of those who have no pool few get one, and the others hear what Proxmox says; who has one gets all.

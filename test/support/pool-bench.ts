@@ -7,6 +7,7 @@ import { recordIn } from '../../src/lib/pool/record-codec.js'
 import type { PoolSettings, TemplatePolicy } from '../../src/lib/pool/settings.js'
 import { createPveClient, type HttpRequest, type PveClient } from '../../src/lib/pve/client.js'
 import { TransportError } from '../../src/lib/pve/transport-error.js'
+import type { ApiToken } from '../../src/lib/settings/settings.js'
 import { ApiRouter } from '../../src/lib/simulator/api/router.js'
 import { Cluster, type ClusterOptions } from '../../src/lib/simulator/cluster.js'
 import { Faults } from '../../src/lib/simulator/faults.js'
@@ -30,6 +31,8 @@ export const POLICY: TemplatePolicy = {
 
 export interface PoolBenchOptions extends Omit<ClusterOptions, 'clock' | 'faults'> {
   readonly faults?: readonly unknown[]
+  /** What the pools say who they are. Default: root. */
+  readonly token?: ApiToken
 }
 
 /** A cluster in virtual time with one template, and pools that keep containers in it. */
@@ -40,16 +43,20 @@ export class PoolBench {
   readonly requests: string[] = []
   readonly events: PoolEvent[] = []
   readonly log: LogEntry[] = []
+  /** What was refused for want of a privilege, with what Proxmox said. */
+  readonly refusals: string[] = []
   readonly #router: ApiRouter
+  readonly #token: ApiToken
   #owners = 0
 
-  private constructor(clock: VirtualClock, cluster: Cluster) {
+  private constructor(clock: VirtualClock, cluster: Cluster, token: ApiToken) {
     this.clock = clock
+    this.#token = token
     this.cluster = cluster
     this.#router = new ApiRouter(cluster)
   }
 
-  static async open({ faults = [], ...options }: PoolBenchOptions = {}): Promise<PoolBench> {
+  static async open({ faults = [], token = TOKEN, ...options }: PoolBenchOptions = {}): Promise<PoolBench> {
     const clock = new VirtualClock()
     const cluster = await Cluster.open({
       clock,
@@ -58,9 +65,9 @@ export class PoolBench {
       osTemplates: [{ volid: OS_TEMPLATE, size: 1_000_000 }],
       ...options,
       faults: Faults.parse(faults),
-      tokens: [{ ...TOKEN, privsep: false }],
+      tokens: [TOKEN, ...(token === TOKEN ? [] : [token])].map((one) => ({ ...one, privsep: false })),
     })
-    const bench = new PoolBench(clock, cluster)
+    const bench = new PoolBench(clock, cluster, token)
     await bench.template(TEMPLATE)
     // Long enough for the index to know it (PVE-FACTS 5).
     await clock.advance(60_000)
@@ -83,10 +90,14 @@ export class PoolBench {
     await this.clock.settled(made())
   }
 
-  /** A client of its own, as every daemon has one. */
+  /** Root's own client. */
   get client(): PveClient {
+    return this.clientOf(TOKEN)
+  }
+
+  clientOf(token: ApiToken): PveClient {
     return createPveClient(
-      { url: 'https://cluster.example:8006', token: TOKEN, tls: { verify: true } },
+      { url: 'https://cluster.example:8006', token, tls: { verify: true } },
       {
         clock: this.clock,
         random: () => 0.5,
@@ -100,7 +111,8 @@ export class PoolBench {
     const random = seededRandom(this.#owners)
     const pool = assemblePool(
       {
-        client: this.client,
+        // One of its own, as every daemon has.
+        client: this.clientOf(this.#token),
         settings: {
           name: 'test',
           templates: new Map([[TEMPLATE, { ...POLICY, ...policy }]]),
@@ -155,6 +167,7 @@ export class PoolBench {
     const outcome = await this.#router.call({ method, url: path, headers, body: Buffer.from(body) })
     if (outcome === 'drop')
       throw new TransportError('lost', 'the connection ended before the answer came', { sent: true })
+    if (outcome.status === 403) this.refusals.push(`${method} ${where}: ${outcome.reason}`)
     const date = new Date(this.clock.now()).toUTCString()
     return { ...outcome, headers: { ...outcome.headers, date }, body: outcome.body.toString() }
   }

@@ -6,6 +6,7 @@ const NOT_HERE = new Set([
   'PVE_SSH_KEY',
   'PVE_SSH_KNOWN_HOSTS',
   'PVE_POOL_URL',
+  'POOL_CONFIG',
 ])
 
 /**

@@ -3,6 +3,7 @@ import { readFileSync, realpathSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import { CmuxError } from '../../errors.js'
 import type { Settings } from '../../settings/settings.js'
+import { isLoopback } from '../daemon/access/access.js'
 import { carryOut, type Machine } from './carry-out.js'
 import { environmentText } from './environment-file.js'
 import { credentialPath, LAYOUT } from './layout.js'
@@ -14,7 +15,7 @@ import type { InstallStep } from './step.js'
 
 export interface InstallOptions {
   readonly settings: Settings
-  /** Callers must send a token; one is made where there is none. */
+  /** Callers must send a token; one is made where there is none. So it is, too, where other machines reach the daemon. */
   readonly callersNeedToken: boolean
   readonly start: boolean
 }
@@ -46,8 +47,9 @@ export const install = carryOut
 
 async function makeRequest(options: InstallOptions, { home }: Machine, found: Found): Promise<InstallRequest> {
   const { settings, start } = options
-  const { api, ssh, pool, texts } = settings
-  const needsToken = options.callersNeedToken && found.file(credentialPath('POOL_TOKEN')) === undefined
+  const { api, ssh, pool, poolOptions, texts } = settings
+  const reached = poolOptions.host !== undefined && !isLoopback(poolOptions.host)
+  const needsToken = (options.callersNeedToken || reached) && found.file(credentialPath('POOL_TOKEN')) === undefined
   const poolToken = pool.token ?? (needsToken ? randomBytes(32).toString('base64url') : undefined)
   const optional = {
     apiToken: api && `${api.token.id}=${api.token.secret}`,
@@ -55,6 +57,7 @@ async function makeRequest(options: InstallOptions, { home }: Machine, found: Fo
     authority: api?.tls.ca,
     sshKey: texts.has('PVE_SSH_KEY') ? content(ssh?.keyFile) : undefined,
     knownHosts: texts.has('PVE_SSH_KNOWN_HOSTS') ? content(ssh?.knownHostsFile) : undefined,
+    templates: content(poolOptions.file),
   }
   return {
     node: visibleNode(),

@@ -16,9 +16,8 @@ export interface RolePlaces {
 export interface PoolRole {
   readonly role: string
   readonly privileges: readonly string[]
+  /** It holds for everything below too. */
   readonly path: string
-  /** Whether it holds for everything below the path too. */
-  readonly propagate: boolean
   readonly purpose: string
 }
 
@@ -40,36 +39,25 @@ export function poolRoles({ storage, bridge }: RolePlaces): readonly PoolRole[] 
         'VM.Config.Network',
       ],
       path: '/vms',
-      propagate: true,
       purpose: 'see, clone, start, stop, snapshot, roll back and delete containers; set description, tags and hostname',
     },
     {
       role: 'CmuxPoolStorage',
       privileges: ['Datastore.AllocateSpace'],
       path: storage === undefined ? '/storage' : `/storage/${storage}`,
-      propagate: true,
       purpose: 'put the disks of clones there',
     },
     {
       role: 'CmuxPoolNetwork',
       privileges: ['SDN.Use'],
       path: `/sdn/zones/localnetwork/${bridge}`,
-      propagate: true,
       purpose: 'give clones the network of their template',
     },
     {
       role: 'CmuxPoolAudit',
       privileges: ['Sys.Audit'],
       path: '/nodes',
-      propagate: true,
-      purpose: 'see memory and uptime of the nodes, and the tasks behind a lock',
-    },
-    {
-      role: 'CmuxPoolAudit',
-      privileges: ['Sys.Audit'],
-      path: '/',
-      propagate: false,
-      purpose: 'see whether the cluster has a quorum',
+      purpose: 'see memory and uptime of the nodes (so that a booted one is noticed), and the tasks behind a lock',
     },
   ]
 }
@@ -83,22 +71,18 @@ export interface PveumStep {
 /** Makes user, roles and their places. Can be run again: it then puts them right. */
 export function roleSteps(places: RolePlaces): readonly PveumStep[] {
   const roles = poolRoles(places)
-  const named = new Map(roles.map((entry) => [entry.role, entry]))
   const comment = ['--comment', 'cmux-pve pool daemon']
   return [
     {
       argv: ['pveum', 'user', 'add', POOL_USER, ...comment],
       otherwise: ['pveum', 'user', 'modify', POOL_USER, ...comment],
     },
-    ...[...named.values()].map(({ role, privileges }) => ({
+    ...roles.map(({ role, privileges }) => ({
       argv: ['pveum', 'role', 'add', role, '--privs', privileges.join(' ')],
       otherwise: ['pveum', 'role', 'modify', role, '--privs', privileges.join(' ')],
     })),
-    ...roles.map(({ role, path, propagate }) => ({
-      argv: [
-        ...['pveum', 'acl', 'modify', path, '--users', POOL_USER, '--roles', role],
-        ...(propagate ? [] : ['--propagate', '0']),
-      ],
+    ...roles.map(({ role, path }) => ({
+      argv: ['pveum', 'acl', 'modify', path, '--users', POOL_USER, '--roles', role],
     })),
   ]
 }

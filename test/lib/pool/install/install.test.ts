@@ -104,6 +104,19 @@ describe('a machine that the pool is installed on', () => {
   })
 })
 
+test('files that settings name are copied to where the service can read them, and a token is made where others reach it', async () => {
+  const root = folder()
+  const templates = join(root, 'mine.yaml')
+  writeFileSync(templates, 'templates:\n  9009:\n    target: 2\n')
+  const env = { ...SETTINGS, POOL_CONFIG: templates, POOL_HOST: '0.0.0.0', POOL_MAX_SIZE: '20' }
+  expect(await cmux(['pool', 'install', '--root', root], { env })).toMatchObject({ exitCode: 0 })
+  const written = readFileSync(join(root, 'etc/cmux-pve/pool.env'), 'utf8')
+  expect(written).toContain('POOL_MAX_SIZE=20\nPOOL_HOST=0.0.0.0\n')
+  expect(written).toContain('POOL_CONFIG=/etc/cmux-pve/pool.yaml\n')
+  expect(readFileSync(join(root, 'etc/cmux-pve/pool.yaml'), 'utf8')).toContain('target: 2')
+  expect(readFileSync(join(root, credentialPath('POOL_TOKEN')), 'utf8')).toMatch(/^[\w-]{43}\n$/)
+})
+
 test('without a token, and not on a node, it says where the token comes from', async () => {
   const result = await cmux(['pool', 'install', '--root', folder(), '--json'])
   expect(result.exitCode).toBe(4)

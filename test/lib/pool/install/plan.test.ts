@@ -129,7 +129,7 @@ test('a node that has no token yet makes user, roles and token, once', () => {
   const { found, does } = machine({ pveum: true })
   const steps = does(planInstallation(withoutToken, found))
   const commands = steps.filter((step) => step.kind === 'run' && step.argv[0] === 'pveum')
-  expect(commands).toHaveLength(10)
+  expect(commands).toHaveLength(9)
   expect(steps.find(({ kind }) => kind === 'token')).toMatchObject({ path: credentialPath('PVE_API_TOKEN') })
   expect(planInstallation(withoutToken, { ...found, enabled: true, active: true })).toEqual([])
 })
