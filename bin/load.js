@@ -21,7 +21,9 @@ exports.load = (name) => {
   const file = join(folder, `${name}.cjs`)
   if (traced) return require(file)
   const source = readSource(file)
-  const script = new vm.Script(Module.wrap(source), { filename: file, cachedData: readCodeCache(file, source) })
+  // The code cache holds the name, and is made elsewhere.
+  const filename = `${name}.cjs`
+  const script = new vm.Script(Module.wrap(source), { filename, cachedData: readCodeCache(file, source) })
   const module = { exports: {} }
   loaded.set(name, { file, source, script, module })
   script.runInThisContext()(module.exports, Module.createRequire(file), module, file, dirname(file))

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { startSimulatorProcess } from '../simulator-process.js'
-import { ROOT } from './files.js'
+import { ROOT, removeOthers } from './files.js'
 
 /** Command lines that run the functions which most others need too. */
 const WARM_UP = [
@@ -10,10 +10,11 @@ const WARM_UP = [
 ]
 
 /**
- * dist/cli/*.cjs.cache: V8's code of all functions that ran in the warm-up; each run adds to what the last one left. Without it the tool
- * is slower and works, so a machine that cannot start the simulator is no reason to fail.
+ * dist/cli/*.cjs.cache: V8's code of all functions that ran in the warm-up; each run adds to what the last one left, and the first begins
+ * anew. Without it the tool is slower and works, so a machine that cannot start the simulator is no reason to fail.
  */
 export async function writeCodeCache(): Promise<void> {
+  removeOthers('dist/cli', '.cache', [])
   const simulator = await startSimulatorProcess(['--containers', '2']).catch(() => undefined)
   try {
     for (const words of WARM_UP) warmUp(words, simulator?.environment ?? {})

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { sep } from 'node:path'
+import { join, relative, sep } from 'node:path'
 import type { Plugin } from 'esbuild'
+import { ROOT } from './files.js'
 
 /**
  * Stands in for packages that are loaded at every start and rarely used: the code in their place, where `real()` is the package. None of
@@ -62,12 +63,12 @@ export const trim: Plugin = {
   name: 'trim',
   setup(build) {
     build.onResolve({ filter: anyOf(Object.keys(STAND_INS)) }, ({ path, namespace, resolveDir }) =>
-      namespace === 'stand-in' ? undefined : { path, namespace: 'stand-in', suffix: `?${resolveDir}` },
+      namespace === 'stand-in' ? undefined : { path, namespace: 'stand-in', suffix: `?${relative(ROOT, resolveDir)}` },
     )
-    // Whoever asks gets the version that it would have got.
+    // Whoever asks gets the version that it would have got. Relative, because source maps name it.
     build.onLoad({ filter: /.*/, namespace: 'stand-in' }, ({ path, suffix }) => ({
       contents: `${path === '@oclif/core' ? '' : `const real = () => require('${path}')\n`}${STAND_INS[path]}`,
-      resolveDir: suffix.slice(1),
+      resolveDir: join(ROOT, suffix.slice(1)),
     }))
 
     build.onResolve({ filter: anyOf(LAZY_BUILTINS) }, ({ path, importer }) =>
