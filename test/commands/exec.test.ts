@@ -85,6 +85,21 @@ test('--timeout ends the command with 124', async () => {
   expect(result).toMatchObject({ exitCode: 124, stderr: expect.stringContaining('did not end within 0.3 s') })
 })
 
+test.each([
+  ['--timeout', 124, 'timeout'],
+  ['Ctrl-C', 130, 'interrupted'],
+] as const)('--json keeps what was written before %s', async (how, exitCode, code) => {
+  const limit = how === '--timeout' ? ['--timeout', '500ms'] : []
+  const script = 'echo out; echo err >&2; touch /tmp/written; sleep 1000'
+  const written = () =>
+    expect.poll(async () => (await bench.run(['instance', 'exec', '101', '--', 'rm', '/tmp/written'])).exitCode).toBe(0)
+  const result = await bench.run(['instance', 'exec', '101', '--json', ...limit, '--', 'sh', '-c', script], {
+    ...(how === 'Ctrl-C' && { signal: { name: 'SIGINT', after: written } }),
+  })
+  expect(result).toMatchObject({ exitCode, stderr: '' })
+  expect(result.json()).toMatchObject({ ok: false, error: { code }, data: { stdout: 'out\n', stderr: 'err\n' } })
+})
+
 test('Ctrl-C ends the command in the container and exits 130', async () => {
   const result = await bench.run(['instance', 'exec', '101', '--', 'sh', '-c', 'echo started >&2; sleep 1000'], {
     signal: { name: 'SIGINT', after: /started/ },

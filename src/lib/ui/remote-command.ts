@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream'
 import type { Command } from '@oclif/core'
 import { systemClock } from '../clock.js'
 import { CmuxError, isCmuxError } from '../errors.js'
@@ -14,15 +15,16 @@ export abstract class RemoteCommand<T extends typeof Command> extends BaseComman
   /** Ending a remote command takes a moment: it is asked first. */
   static override interruptGrace = 8000
 
-  /** Under `--json` the output is collected into the returned data. */
+  /** Under `--json` the output is collected into the returned data, and into that of an error what had come until then. */
   protected async runRemotely(
     streams: { readonly tty: boolean; readonly stdin: boolean },
     run: (context: ExecContext, options: RunOptions) => Promise<ExecOutcome>,
   ): Promise<ExecOutcome> {
+    const [stdout, stderr] = [new Collected(), new Collected()]
     const options: RunOptions = {
       signal: this.signal,
       ...(streams.stdin && { stdin: process.stdin }),
-      ...(!this.jsonEnabled() && { stdout: process.stdout, stderr: process.stderr }),
+      ...(this.jsonEnabled() ? { stdout, stderr } : { stdout: process.stdout, stderr: process.stderr }),
     }
     try {
       const context = await this.remoteContext()
@@ -31,9 +33,9 @@ export abstract class RemoteCommand<T extends typeof Command> extends BaseComman
         ? await withRawTerminal((tty) => run(context, { ...options, tty }))
         : await run(context, options)
       this.exitCode = outcome.exitCode
-      return outcome
+      return { ...outcome, stdout: stdout.text(), stderr: stderr.text() }
     } catch (error) {
-      throw toolFailure(error)
+      throw failure(error, { stdout: stdout.text(), stderr: stderr.text() })
     }
   }
 
@@ -57,13 +59,29 @@ export abstract class RemoteCommand<T extends typeof Command> extends BaseComman
   }
 }
 
-/** Time limits and signals have exit codes of their own, and so have mistakes in the command line. */
-function toolFailure(error: unknown): unknown {
-  if (!isCmuxError(error) || isCmuxError(error, 'timeout', 'interrupted', 'usage')) return error
+/** Keeps what is written to it. */
+class Collected extends Writable {
+  readonly #chunks: Buffer[] = []
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.#chunks.push(chunk)
+    done()
+  }
+
+  text(): string {
+    return Buffer.concat(this.#chunks).toString('utf8')
+  }
+}
+
+/** Time limits and signals have exit codes of their own, and so have mistakes in the command line. `output`: what came before it. */
+function failure(error: unknown, output: { readonly stdout: string; readonly stderr: string }): unknown {
+  if (!isCmuxError(error)) return error
   const { code, message, hint, task, data } = error
+  const ownCode = isCmuxError(error, 'timeout', 'interrupted', 'usage')
+  const known = typeof data === 'object' ? data : undefined
   return new CmuxError(code, message, {
-    exitCode: TOOL_FAILED,
-    data,
+    exitCode: ownCode ? error.exitCode : TOOL_FAILED,
+    data: output.stdout + output.stderr === '' ? data : { ...known, ...output },
     cause: error,
     ...(hint !== undefined && { hint }),
     ...(task !== undefined && { task }),
