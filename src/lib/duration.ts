@@ -1,13 +1,13 @@
 import { CmuxError } from './errors.js'
 
-const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
+const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 /**
- * Milliseconds of a duration such as `90s`, `1.5m`, `500ms`, `2h`; a number alone means seconds.
+ * Milliseconds of a duration such as `90s`, `1.5m`, `500ms`, `2h`, `7d`; a number alone means seconds.
  * Anything else is a `usage` error that names `what`.
  */
 export function parseDuration(text: string, what = 'duration'): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text.trim())
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text.trim())
   const unit = MILLISECONDS[match?.[2] ?? 's']
   if (match === null || unit === undefined) {
     throw new CmuxError('usage', `Invalid ${what} '${text}'`, { hint: 'Write it like 90s, 5m, 1h or 500ms.' })

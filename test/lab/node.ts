@@ -15,7 +15,7 @@ export interface LabNode {
   readonly client: PveClient
   /** What a command of the product needs to use it: PVE_API_URL and the others. */
   readonly environment: Readonly<Record<string, string>>
-  /** Creates and starts a small privileged container; `ip` as in a netN line. */
+  /** Creates and starts a small privileged container that criu can dump; `ip` as in a netN line. */
   createContainer(vmid: number, ip: string): Promise<ContainerAddress>
   close(): Promise<void>
 }
@@ -49,7 +49,7 @@ export async function startLabNode(): Promise<LabNode> {
     async createContainer(vmid, ip) {
       const address = { vmid, node: simulator.node }
       const net0 = `name=eth0,bridge=vmbr0,ip=${ip}`
-      const options = { rootfs: 'local-btrfs:1', memory: 256, swap: 0, unprivileged: 0, net0 }
+      const options = { rootfs: 'local-btrfs:1', memory: 256, swap: 0, unprivileged: 0, tty: 0, console: 0, net0 }
       const upid = await client.containers.create(simulator.node, {
         vmid,
         ostemplate: 'local:vztmpl/busybox_1.35-1_amd64.tar.gz',

@@ -7,9 +7,10 @@ it.each([
   ['1.5m', 90_000],
   ['500ms', 500],
   ['2h', 7_200_000],
+  ['7d', 604_800_000],
 ])('reads %s', (text, expected) => expect(parseDuration(text)).toBe(expected))
 
-it.each(['', 'soon', '5 minutes', '-1s', '1d', '1e3'])("refuses '%s' as wrong usage", (text) => {
+it.each(['', 'soon', '5 minutes', '-1s', '1w', '1e3'])("refuses '%s' as wrong usage", (text) => {
   expect(() => parseDuration(text, 'value for --timeout')).toThrow(/Invalid value for --timeout/)
 })
 

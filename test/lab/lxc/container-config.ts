@@ -14,16 +14,16 @@ export interface ContainerPlace {
 }
 
 /**
- * The LXC configuration of a container. Terminals and console are missing because criu cannot dump them (LAB-FACTS). An unprivileged
- * one gets the bridge it asks for too, but then cannot be restored from a checkpoint.
+ * The LXC configuration of a container. Terminals and console are missing unless they are asked for, because criu cannot dump them
+ * (LAB-FACTS). An unprivileged one gets the bridge it asks for too, but then cannot be restored from a checkpoint.
  */
 export function containerConfig(spec: GuestSpec, { rootfs, group, limits }: ContainerPlace): string {
   const lines = [
     ['lxc.uts.name', spec.hostname],
     ['lxc.rootfs.path', `dir:${rootfs}`],
-    ['lxc.tty.max', '0'],
+    ['lxc.tty.max', `${spec.terminals ?? 0}`],
     ['lxc.pty.max', '1'],
-    ['lxc.console.path', 'none'],
+    ...(spec.console === true ? [] : [['lxc.console.path', 'none']]),
     ['lxc.mount.auto', 'proc:rw sys:rw cgroup:rw'],
     // The signal that makes busybox's init end everything and halt.
     ['lxc.signal.halt', 'SIGUSR1'],

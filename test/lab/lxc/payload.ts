@@ -14,7 +14,9 @@ export function findPayload(group: string, vmid: number): Payload | undefined {
   const name = new RegExp(`^lxc\\.payload\\.${vmid}(-\\d+)?$`)
   for (const entry of names(group).filter((entry) => name.test(entry))) {
     const folder = join(group, entry)
-    const init = numbers(join(folder, 'cgroup.procs')).find(isInit)
+    // systemd moves itself into a cgroup of its own.
+    const processes = ['.', 'init.scope'].flatMap((inner) => numbers(join(folder, inner, 'cgroup.procs')))
+    const init = processes.find(isInit)
     if (init !== undefined) return { folder, init }
   }
   return undefined
