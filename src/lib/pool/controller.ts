@@ -46,6 +46,8 @@ export class Controller implements Supply {
       if (member !== undefined) context.ages.saw(member, context.clock.now())
       else context.ages.gone(vmid)
       if (member === undefined || member.record.state === 'ready') this.#uncertain.delete(vmid)
+      // What failed because of a lock is worth another try as soon as that is gone.
+      if (before?.lock !== undefined && member?.lock === undefined) this.#jobs.succeeded(`${vmid}`)
       const to = member?.record.state ?? 'gone'
       const from = before?.record.state
       const template = (member ?? before)?.record.template

@@ -47,9 +47,11 @@ export class Performer {
       return
     }
     if (action.kind === 'inspect') {
-      jobs.begin(`${action.vmid}`, async () => {
-        await this.#guarded(`${action.vmid}`, () => inspectLock(context, this.#options.alarms, action))
-        jobs.postpone(`${action.vmid}`, context.clock.now() + INSPECT_AGAIN)
+      const key = `inspection of ${action.vmid}`
+      if (jobs.isResting(key, context.clock.now())) return
+      jobs.begin(key, async () => {
+        await this.#guarded(key, () => inspectLock(context, this.#options.alarms, action))
+        jobs.postpone(key, context.clock.now() + INSPECT_AGAIN)
       })
       return
     }
