@@ -4,6 +4,8 @@ import type { Tier } from './record.js'
 const SLACK = 15
 /** Seconds after a boot in which a record still counts as older than it: clocks differ a little. */
 const BOOT_SLACK = 5
+/** Seconds. */
+const LIST_LAG = 6
 
 /** In which run state a container was seen. */
 export interface RunState {
@@ -27,3 +29,10 @@ export function isAsItBecameReady(tier: Tier, seen: RunState): boolean {
  */
 export const isOlderThanBoot = (since: number, bootedAt: number | undefined): boolean =>
   bootedAt !== undefined && since <= bootedAt + BOOT_SLACK
+
+/**
+ * Milliseconds from `now` until a record that is written counts as younger than the boot of its node. Lists tell a boot up to 10 s too late
+ * (PVE-FACTS 5).
+ */
+export const untilYounger = (bootedAt: number | undefined, now: number): number =>
+  bootedAt === undefined ? 0 : Math.max(0, (bootedAt + BOOT_SLACK + LIST_LAG) * 1000 - now)

@@ -76,6 +76,11 @@ export class View {
     this.#nodes = new Map(nodes.map((node) => [node.node, node]))
   }
 
+  /** Seconds since the epoch; undefined: not known. */
+  bootOf(node: string): number | undefined {
+    return this.#nodes.get(node)?.bootedAt
+  }
+
   find(vmid: number): Member | undefined {
     return this.#members.get(vmid)
   }

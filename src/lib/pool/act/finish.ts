@@ -1,6 +1,7 @@
 import { isCmuxError } from '../../errors.js'
 import type { Member } from '../member.js'
 import type { ActContext } from './act-context.js'
+import { afterBoot } from './after-boot.js'
 import { Overtaken } from './overtaken.js'
 import { taskEnd } from './task-end.js'
 
@@ -12,6 +13,7 @@ export async function finishFill(context: ActContext, member: Member): Promise<M
   const { records } = context
   const labelled = await records.write(member, { state: 'filling' })
   const pristine = await takePristine(context, member)
+  await afterBoot(context, member.node)
   const now = await records.look(member)
   if (now === undefined || now.record.generation !== labelled.generation || now.record.owner !== context.owner)
     throw new Overtaken(member.vmid)

@@ -3,6 +3,7 @@ import type { Member } from '../member.js'
 import type { PoolRecord } from '../record.js'
 import { POOL_TAG } from '../record-tags.js'
 import type { ActContext } from './act-context.js'
+import { afterBoot } from './after-boot.js'
 import { Overtaken } from './overtaken.js'
 import { taskEnd } from './task-end.js'
 
@@ -12,6 +13,7 @@ export type Recycled = { readonly ready: Member } | { readonly unclean: string }
 /** Makes a released container ready again, by what its template's policy says. Only the run that released it may. */
 export async function recycle(context: ActContext, member: Member): Promise<Recycled> {
   const { records, policyOf, owner } = context
+  await afterBoot(context, member.node)
   const now = await records.look(member)
   if (now === undefined || !isSame(now.record, member.record, owner) || now.lock !== undefined)
     throw new Overtaken(member.vmid)

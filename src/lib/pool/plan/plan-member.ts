@@ -14,6 +14,9 @@ const HEATING_PATIENCE = 180_000
 /** Milliseconds after which a lock is looked into. */
 export const LOCK_PATIENCE = 60_000
 
+/** Milliseconds that a lease lasts longer: those who count on it have another clock. */
+const LEASE_SLACK = 3_000
+
 /** A template that the pool keeps containers of. */
 export interface Kept {
   readonly template: ObservedTemplate
@@ -47,7 +50,7 @@ function planClaimed(member: Member, { now, unchangedFor }: Observation): Action
   const { expires, unfinished } = member.record.claim ?? {}
   if (unfinished && unchangedFor(member.vmid) > UNFINISHED_PATIENCE)
     return { kind: 'expire', member, why: 'whoever claimed it has not finished what was to be put into it' }
-  if (expires === undefined || expires * 1000 > now) return undefined
+  if (expires === undefined || expires * 1000 + LEASE_SLACK > now) return undefined
   return { kind: 'expire', member, why: `its lease ended at ${new Date(expires * 1000).toISOString()}` }
 }
 
