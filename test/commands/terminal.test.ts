@@ -53,6 +53,20 @@ test('shell opens a shell of root, which ends with its own exit code', async () 
   expect(exitCode).toBe(5)
 })
 
+test('in a shell Ctrl-C drops what was typed or runs, and not the shell', async () => {
+  const { screen, exitCode } = await type(
+    `${TOOL} instance shell ct101`,
+    [/# $/, 'echo never\u0003'],
+    [/never\^C\s+root@ct101:~# $/, 'echo begun; sleep 1000; echo never\r'],
+    [/\nbegun\s/, '\u0003'],
+    [/begun\s+\^C\s+root@ct101:~# $/, 'echo "status $?"; for i in 1 2; do sleep 1000; done\r'],
+    [/\nstatus 130\s/, '\u0003'],
+    [/\^C\s+root@ct101:~# $/, 'exit 6\r'],
+  )
+  expect(screen.match(/never/g)).toHaveLength(2)
+  expect(exitCode).toBe(6)
+})
+
 test('delete asks, and declining changes nothing and exits 3', async () => {
   const { screen, exitCode } = await type(`${TOOL} instance delete 101`, [/\?/, 'n\r'])
   expect(screen).toContain('Delete 101 and all its disks for good?')

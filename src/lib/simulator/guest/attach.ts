@@ -37,9 +37,12 @@ export async function attach(container: Container, argv: readonly string[], opti
     if (process !== undefined) processes.killTree(process, 'KILL')
   }
   options.signal.addEventListener('abort', abort, { once: true })
+  const { tty } = options
+  if (tty !== undefined && process !== undefined) tty.onInterrupt = () => processes.killTree(process, 'INT')
   try {
     return await running
   } finally {
+    if (tty !== undefined) tty.onInterrupt = undefined
     options.signal.removeEventListener('abort', abort)
   }
 }

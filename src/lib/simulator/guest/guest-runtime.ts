@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
 import type { DirectoryNode } from './files/tree.js'
 import type { GuestLimits } from './limits.js'
+import type { ControllingTerminal } from './machine/program.js'
 
 /** A file system that is kept in memory, by its present root. */
 export interface HostFiles {
@@ -90,7 +91,8 @@ export interface ExecOptions {
   readonly environment: Readonly<Record<string, string>>
   /** Working directory, when it exists in the guest; else `/`. */
   readonly cwd: string
-  readonly tty?: { readonly columns: number; readonly rows: number }
+  /** The terminal that the command shares; a runtime may take its interrupts over. */
+  readonly tty?: ControllingTerminal
   /** Aborting kills the command and its children. */
   readonly signal: AbortSignal
 }

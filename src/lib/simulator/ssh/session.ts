@@ -4,14 +4,9 @@ import { inputFrom } from '../guest/machine/input.js'
 import type { Machine } from '../guest/machine/machine.js'
 import { outputTo } from '../guest/machine/output.js'
 import { Killed, type Process } from '../guest/machine/process.js'
-import { DEFAULT_PATH, type Streams } from '../guest/machine/program.js'
+import { type ControllingTerminal, DEFAULT_PATH, type Streams } from '../guest/machine/program.js'
 import { parseSignal } from '../guest/machine/signals.js'
 import { terminal } from './terminal.js'
-
-interface TerminalSize {
-  columns: number
-  rows: number
-}
 
 /** One session of a connection: a command or a shell, with or without a terminal. */
 export function serveSession(
@@ -21,7 +16,7 @@ export function serveSession(
   connection: Connection,
 ): void {
   const variables: Record<string, string> = { ...environment }
-  let size: TerminalSize | undefined
+  let size: ControllingTerminal | undefined
   let process: Process | undefined
   session
     .on('env', (accept, _reject, { key, val }) => {
@@ -72,7 +67,7 @@ function runLogin(
     readonly machine: Machine
     readonly argv: readonly string[]
     readonly variables: Readonly<Record<string, string>>
-    readonly size: TerminalSize | undefined
+    readonly size: ControllingTerminal | undefined
   },
 ): { readonly process: Process; readonly ended: Promise<number> } {
   const { machine, argv, variables, size } = login
@@ -88,8 +83,11 @@ function runLogin(
     PATH: DEFAULT_PATH,
   }
   const interrupt = () => {
+    if (size?.onInterrupt !== undefined) return size.onInterrupt()
     for (const child of machine.processes.list())
       if (child.parent === found.process) machine.processes.killTree(child, 'INT')
+    // One that waits for commands to be typed.
+    if (found.process.handlers.has('INT')) found.process.deliver('INT')
   }
   const streams: Streams =
     size === undefined

@@ -7,12 +7,20 @@ import type { Machine } from './machine.js'
 import type { Output } from './output.js'
 import type { Process } from './process.js'
 
+/** The terminal that a process works at. */
+export interface ControllingTerminal {
+  readonly columns: number
+  readonly rows: number
+  /** Set while a program passes every key on to another machine: gets what would interrupt the processes here. */
+  onInterrupt?: (() => void) | undefined
+}
+
 /** The three streams of a process. */
 export interface Streams {
   readonly stdin: Input
   readonly stdout: Output
   readonly stderr: Output
-  readonly tty?: { readonly columns: number; readonly rows: number }
+  readonly tty?: ControllingTerminal
   /** Paths of files that are open under further numbers. */
   readonly opened?: ReadonlyMap<number, string>
 }

@@ -11,6 +11,7 @@ import type { Engine } from './engine.js'
 import {
   complaint,
   type Descriptors,
+  Interrupted,
   Leave,
   ShellFailure,
   type ShellState,
@@ -122,6 +123,8 @@ export function evaluator(builtins: BuiltinTable): Evaluator {
     const descriptors = new Map(state.descriptors)
     if (state.tty === undefined) descriptors.delete(0)
     const child = childOf(state)
+    // Ctrl-C is for what runs in the foreground.
+    child.handlers.set('INT', undefined)
     state.jobs.set(
       child.pid,
       inSubshell(state, descriptors, (inner) => runAndOr(inner, item), child),
@@ -153,6 +156,7 @@ export function evaluator(builtins: BuiltinTable): Evaluator {
   }
 
   async function runPendingTraps(state: ShellState): Promise<void> {
+    if (state.interrupted) throw new Interrupted()
     for (const name of state.pendingTraps.splice(0)) {
       const { lastStatus } = state
       await engine.invoke(state, ['eval', state.traps.get(name) ?? ''])
@@ -178,6 +182,10 @@ export function evaluator(builtins: BuiltinTable): Evaluator {
 export async function settle(state: ShellState, error: unknown): Promise<void> {
   if (error instanceof Leave) {
     if (error.how === 'exit' || error.how === 'return') state.lastStatus = error.count
+    return
+  }
+  if (error instanceof Interrupted) {
+    state.lastStatus = error.status
     return
   }
   if (!(error instanceof ShellFailure)) throw error

@@ -2,7 +2,7 @@ import { emptyInput, type Input } from '../machine/input.js'
 import type { Machine } from '../machine/machine.js'
 import { discard, type Output } from '../machine/output.js'
 import type { Process } from '../machine/process.js'
-import type { Streams } from '../machine/program.js'
+import type { ControllingTerminal, Streams } from '../machine/program.js'
 import type { Command } from './ast.js'
 
 /** What a descriptor number stands for. */
@@ -38,7 +38,7 @@ export interface ShellState {
   readonly shellPid: number
   /** Whose habits it has: what echo does with backslashes, whether braces expand, how messages look. */
   readonly flavour: Flavour
-  readonly tty?: { readonly columns: number; readonly rows: number }
+  readonly tty?: ControllingTerminal
   readonly variables: Map<string, Variable>
   readonly functions: Map<string, Command>
   readonly options: ShellOptions
@@ -56,6 +56,8 @@ export interface ShellState {
   /** Of the last `$(…)` in the command that is being expanded: the status of a command that is only assignments. */
   substitutionStatus: number
   lastBackground: number | undefined
+  /** Ctrl-C came while commands ran that somebody had typed: what is left of them is not wanted any more. */
+  interrupted: boolean
   loopDepth: number
   /** Inside a condition, where a failure does not end a `set -e` shell. */
   tolerant: number
@@ -105,6 +107,13 @@ export class ShellFailure extends Error {
   constructor(message: string, status: number) {
     super(message)
     this.status = status
+  }
+}
+
+/** Ctrl-C on its way to the prompt. */
+export class Interrupted extends ShellFailure {
+  constructor() {
+    super('', 130)
   }
 }
 

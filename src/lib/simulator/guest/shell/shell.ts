@@ -111,6 +111,7 @@ function newState(
     lastStatus: 0,
     substitutionStatus: 0,
     lastBackground: undefined,
+    interrupted: false,
     loopDepth: 0,
     tolerant: 0,
     commandCount: 0,
@@ -135,11 +136,22 @@ async function runWhole(evaluate: Evaluator, state: ShellState, text: string): P
 async function runTyped(evaluate: Evaluator, state: ShellState, context: ProgramContext): Promise<number> {
   const prompt = context.tty === undefined ? '' : `root@${state.machine.hostname()}:~# `
   let typed = ''
+  let running = false
+  const ask = () =>
+    context.out(typed === '' ? prompt.replace('~', state.process.cwd === '/root' ? '~' : state.process.cwd) : '> ')
+  if (prompt !== '') {
+    state.process.handlers.set('INT', () => {
+      state.lastStatus = 130
+      if (running) {
+        state.interrupted = true
+        return
+      }
+      typed = ''
+      void ask().catch(() => undefined)
+    })
+  }
   for (;;) {
-    if (prompt !== '')
-      await context.out(
-        typed === '' ? prompt.replace('~', state.process.cwd === '/root' ? '~' : state.process.cwd) : '> ',
-      )
+    if (prompt !== '') await ask()
     const line = await context.stdin.readLine()
     if (line === undefined && typed === '') break
     typed += line === undefined ? '' : `${line.text}\n`
@@ -147,8 +159,11 @@ async function runTyped(evaluate: Evaluator, state: ShellState, context: Program
       const script = line === undefined ? parseScript(typed) : parseTyped(typed)
       if (script === undefined) return
       typed = ''
+      running = true
       await evaluate.runScript(state, script)
     })
+    running = false
+    state.interrupted = false
     if (leaving === 'stop' && prompt === '') break
     if (leaving === 'stop') typed = ''
     if (leaving === 'exit' || line === undefined) break
