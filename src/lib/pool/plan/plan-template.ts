@@ -12,7 +12,7 @@ const KEPT_IN_QUARANTINE = 3
 export function planTemplate(kept: Kept, touched: ReadonlySet<number>, observation: Observation): readonly Action[] {
   const { template, census } = kept
   const isFree = ({ vmid, lock }: Member) => lock === undefined && !touched.has(vmid) && !observation.isBusy(vmid)
-  const leftover = [...excessQuarantined(census, isFree), ...inspections(template)]
+  const leftover = [...excessQuarantined(census, isFree), ...inspections(template, observation)]
   if (observation.mode === 'draining' || template.draining) return leftover
   const { fills, blocked } = planFills(kept, observation)
   const leaving = [...planSurplus(template, census, isFree), ...planRollout(template, census, isFree, blocked)]
@@ -105,9 +105,9 @@ function excessQuarantined({ quarantined }: Census, isFree: IsFree): readonly Re
 }
 
 /** A source that stays locked stops all fills from it. */
-const inspections = ({ sources }: ObservedTemplate): readonly Action[] =>
+const inspections = ({ sources }: ObservedTemplate, { isBusy }: Observation): readonly Action[] =>
   sources.flatMap(({ vmid, node, lock, lockedFor }) =>
-    lock === undefined || lockedFor < LOCK_PATIENCE
+    lock === undefined || lockedFor < LOCK_PATIENCE || isBusy(vmid)
       ? []
       : [{ kind: 'inspect', vmid, node, lock, why: `it is locked (${lock}) for ${Math.round(lockedFor / 1000)} s` }],
   )
