@@ -1,6 +1,7 @@
 import { CmuxError, isCmuxError } from '../../errors.js'
 import type { Vmid } from '../../pve/client.js'
 import type { PoolContext } from '../context.js'
+import { leaseOf } from '../lease.js'
 import type { Member } from '../member.js'
 import type { RecordChange } from '../next-record.js'
 import type { Supply } from '../supply.js'
@@ -82,15 +83,15 @@ export class Holdings {
       .finally(() => this.#givenUp.delete(claim.id))
   }
 
-  /** Makes sure that a claim stays when it is answered with. Undefined: it is no longer as it was read, or not finished. */
+  /** Makes sure that a claim stays when it is answered with. Undefined: it is no longer as it was read, not finished, or its lease has ended. */
   async #take(member: Member, { request }: Holder): Promise<Member | undefined> {
     const { owner, clock } = this.#context
     const { claim } = member.record
     if (claim === undefined) return undefined
-    if (claim.unfinished) {
-      if (clock.now() - claim.at * 1000 > UNFINISHED_PATIENCE) await this.#change(member, { state: 'releasing' })
-      return undefined
-    }
+    const lease = leaseOf(claim, clock.now())
+    const abandoned = claim.unfinished && clock.now() - claim.at * 1000 > UNFINISHED_PATIENCE
+    if (lease === 'over' || abandoned) await this.#change(member, { state: 'releasing' })
+    if (lease !== 'running' || claim.unfinished) return undefined
     // Nobody else would give it up, and this daemon has answered with it.
     if (member.record.owner === owner && !this.#givenUp.has(claim.id)) return member
     return this.#change(member, { state: 'claimed', claim: { ...claim, request } })

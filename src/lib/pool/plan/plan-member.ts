@@ -1,4 +1,5 @@
 import { UNFINISHED_PATIENCE } from '../allocate/surplus.js'
+import { leaseOf } from '../lease.js'
 import type { Member } from '../member.js'
 import type { Action } from './action.js'
 import type { Census } from './census.js'
@@ -13,9 +14,6 @@ export const OWNER_PATIENCE = 60_000
 const HEATING_PATIENCE = 180_000
 /** Milliseconds after which a lock is looked into. */
 export const LOCK_PATIENCE = 60_000
-
-/** Milliseconds that a lease lasts longer: those who count on it have another clock. */
-const LEASE_SLACK = 3_000
 
 /** A template that the pool keeps containers of. */
 export interface Kept {
@@ -47,11 +45,11 @@ export function planMember(member: Member, kept: Kept | undefined, observation: 
 }
 
 function planClaimed(member: Member, { now, unchangedFor }: Observation): Action | undefined {
-  const { expires, unfinished } = member.record.claim ?? {}
-  if (unfinished && unchangedFor(member.vmid) > UNFINISHED_PATIENCE)
+  const { claim } = member.record
+  if (claim?.unfinished && unchangedFor(member.vmid) > UNFINISHED_PATIENCE)
     return { kind: 'expire', member, why: 'whoever claimed it has not finished what was to be put into it' }
-  if (expires === undefined || expires * 1000 + LEASE_SLACK > now) return undefined
-  return { kind: 'expire', member, why: `its lease ended at ${new Date(expires * 1000).toISOString()}` }
+  if (claim?.expires === undefined || leaseOf(claim, now) !== 'over') return undefined
+  return { kind: 'expire', member, why: `its lease ended at ${new Date(claim.expires * 1000).toISOString()}` }
 }
 
 function planReleasing(member: Member, kept: Kept | undefined, observation: Observation): Action | undefined {

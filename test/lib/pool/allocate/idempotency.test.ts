@@ -155,3 +155,22 @@ test('an adoption that comes after the claim was given up is none', async () => 
   expect(await bench.settled(outcome)).toBe('timeout')
   expect(bench.state(200)).toBe('releasing')
 })
+
+test('an instance whose lease has ended gets a fresh container, and the old one is taken back', async () => {
+  const bench = await AllocatorBench.open()
+  await bench.ready(200)
+  const daemon = bench.daemon()
+  await daemon.see(200)
+  await daemon.allocate({ instanceId: 'x', ttlSeconds: 30 })
+  await bench.ready(201)
+  await daemon.see(201)
+  await bench.clock.advance(29_000)
+  expect((await daemon.allocate({ instanceId: 'x' })).vmid).toBe(200)
+  await bench.clock.advance(1_000)
+  const began = bench.clock.now()
+  expect((await daemon.allocate({ instanceId: 'x' })).vmid).toBe(201)
+  // Other daemons may still take the lease for running.
+  expect(bench.clock.now() - began).toBeGreaterThanOrEqual(2_000)
+  expect(bench.state(200)).toBe('releasing')
+  expect(bench.holders()).toEqual({ x: [201] })
+})
