@@ -170,7 +170,7 @@ function refuseFailed(ct: ContainerRef, name: string, facts: Facts): void {
   }
   if (died !== undefined) {
     throw new CmuxError('failed', `${describe(ct)} was restored and ended at once: ${died}`, {
-      hint: `Boot it: cmux-pve instance start ${ct.vmid} --discard-checkpoint`,
+      hint: `Try again, which tells whether its disk is still what it was: cmux-pve criu restore ${ct.vmid}`,
       data: { vmid: ct.vmid, node: ct.node, status: 'stopped', reason: died },
     })
   }

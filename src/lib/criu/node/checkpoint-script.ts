@@ -20,13 +20,13 @@ main() {
   dump
   if [ -n "$stop" ] && ! still_there; then
     await_stopped
-    complete "$folder" || { fact lost "$(reason)"; end; }
+    complete "$folder" || { fact lost "$(reason "$folder/images/dump.log")"; end; }
     fact status stopped
   elif succeeded; then
     fact status running
   else
     thaw "$init"
-    give_up "$(reason)"
+    give_up "$(reason "$folder/images/dump.log")"
   fi
   finish "$folder" "$compress" || { fact unfinished "$(df -P "$base" | tail -1)"; end; }
   fact manifest "$(cat "$folder/manifest.json")"
@@ -80,15 +80,6 @@ succeeded() { complete "$folder" && { [ $status -eq 0 ] || [ -s "$folder/images/
 still_there() {
   if [ $status -eq 0 ] || [ -s "$folder/images/stats-dump" ]; then await_stopped; fi
   running
-}
-
-# The first thing that went wrong; the general failure comes last in criu's log, and harmless complaints have no place in it.
-reason() {
-  log=$folder/images/dump.log
-  line=$(grep -h 'Error (' "$log" 2>/dev/null | grep -v 'rlimit: ' | head -1)
-  [ -n "$line" ] || line=$(grep -v '^$' "$folder/lxc.log" 2>/dev/null | head -1)
-  [ -n "$line" ] || line="lxc-checkpoint ended with status $status"
-  printf "%s" "$line" | tr "\n" " " | sed "s/^ *//"
 }
 
 give_up() {

@@ -18,7 +18,7 @@ main() {
   [ "$expected" = - ] || [ "$(disk_identity "$folder")" = "$expected" ] || refuse changed
   unpack || { rm -rf "$folder/unpacked"; fact failed 'The images cannot be unpacked'; end; }
   rm -f "$folder/images/stats-restore" "$images/stats-restore" "$images/restore.log"
-  date +%s >"$folder/restoring"
+  date +%s >"$folder/restoring" || { rm -f "$folder/restoring"; fact failed 'No space left to write down that it is restored'; end; }
   lxc-checkpoint -n "$vmid" -r -D "$images" </dev/null >"$folder/lxc.log" 2>&1 9>&-
   status=$?
   await_criu
@@ -31,7 +31,7 @@ main() {
   else
     end_strays
     await_stopped
-    if [ -e "$folder/images/stats-restore" ]; then fact died "$(reason)"; else fact failed "$(reason)"; fi
+    if [ -e "$folder/images/stats-restore" ]; then fact died "$(reason "$images/restore.log")"; else fact failed "$(reason "$images/restore.log")"; fi
     settle_restore "$folder"
     rm -rf "$folder/unpacked"
   fi
@@ -67,13 +67,6 @@ limits() {
       lxc-cgroup -n "$vmid" "$key" "$value" >/dev/null 2>&1
       fact limit "$key $(printf '%s' "$value" | tr ' ' '_') $(lxc-cgroup -n "$vmid" "$key" 2>/dev/null | head -1 | tr ' ' '_')"
     done
-}
-
-reason() {
-  line=$(grep -h 'Error (' "$images/restore.log" 2>/dev/null | grep -v 'rlimit: ' | head -1)
-  [ -n "$line" ] || line=$(grep -v '^$' "$folder/lxc.log" 2>/dev/null | head -1)
-  [ -n "$line" ] || line="lxc-checkpoint ended with status $status"
-  printf "%s" "$line" | tr "\n" " " | sed "s/^ *//"
 }
 
 main

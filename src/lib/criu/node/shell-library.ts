@@ -52,12 +52,16 @@ thaw() {
   done
 }
 
-# Processes without a monitor: what a killed restore leaves. Only for a container that LXC says is stopped.
+# Processes without a monitor, and their groups: what a killed restore leaves. Only for a container that LXC says is stopped.
 end_strays() {
-  for group in $(find /sys/fs/cgroup -maxdepth 3 -type d \( -path "*/lxc/$vmid" -o -name "lxc.payload.$vmid" -o -name "lxc.payload.$vmid-*" \) 2>/dev/null); do
-    grep -q '^populated 1' "$group/cgroup.events" 2>/dev/null || continue
-    echo 0 >"$group/cgroup.freeze"
-    echo 1 >"$group/cgroup.kill" && fact strays "$group"
+  for group in $(find /sys/fs/cgroup -maxdepth 3 -type d \( -path "*/lxc/$vmid" -o -path "*/lxc.monitor/$vmid" -o -name "lxc.payload.$vmid" -o -name "lxc.payload.$vmid-*" -o -name "lxc.monitor.$vmid" -o -name "lxc.monitor.$vmid-*" \) 2>/dev/null); do
+    if grep -q '^populated 1' "$group/cgroup.events" 2>/dev/null; then
+      echo 0 >"$group/cgroup.freeze"
+      echo 1 >"$group/cgroup.kill" && fact strays "$group"
+      tries=0
+      while grep -q '^populated 1' "$group/cgroup.events" && [ $tries -lt 100 ]; do sleep 0.05; tries=$((tries + 1)); done
+    fi
+    find "$group" -depth -type d -exec rmdir {} \; 2>/dev/null
   done
 }
 
@@ -174,13 +178,27 @@ settle() {
   done
 }
 
-# criu writes stats-restore when the processes run again: before that nothing of them has run, and the checkpoint is as good as it was.
+# criu writes stats-restore when the processes run again: before that nothing of them has run, and the checkpoint is as good as it was. So
+# it is when they have run and the disk is still what it was.
 settle_restore() {
-  if running || [ -e "$1/images/stats-restore" ]; then
+  if running; then
     mv "$1/restoring" "$1/restored"
-  else
+  elif [ ! -e "$1/images/stats-restore" ]; then
     refresh_disk "$1" && rm -f "$1/restoring"
+  elif disk=$(disk_identity "$1") && [ -n "$disk" ] && grep -q "\"disk\":\"$disk\"}\$" "$1/manifest.json"; then
+    rm -f "$1/restoring"
+  else
+    mv "$1/restoring" "$1/restored"
   fi
+}
+
+# Says what went wrong: the first complaints in criu's log, without those that every log has.
+reason() {
+  line=$(grep -h 'Error (' "$1" 2>/dev/null | grep -Ev 'rlimit: |FAILED\.|cgroupd: ' | sed 's/.*Error (/Error (/; s/$/;/' | head -3 | tr '\n' ' ' | sed 's/; $//')
+  [ -n "$line" ] || [ $status -le 128 ] || line="lxc-checkpoint was killed (status $status)"
+  [ -n "$line" ] || line=$(grep -v '^$' "$folder/lxc.log" 2>/dev/null | head -1)
+  [ -n "$line" ] || line="lxc-checkpoint ended with status $status"
+  echo "$line"
 }
 
 # Mounting the disk for a restore that failed has changed it.

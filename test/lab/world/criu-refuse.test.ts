@@ -1,0 +1,145 @@
+import { mkdir, open, readdir, writeFile } from 'node:fs/promises'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { CHECKPOINTS } from '../../../src/lib/criu/store.js'
+import { type CriuBench, openCriuBench } from '../criu-bench.js'
+import { inLab } from '../in-lab.js'
+import { command } from '../lxc/command.js'
+
+const VMID = 521
+const CT = { vmid: VMID, node: 'pve1' }
+
+inLab('what is refused or reported, and never restored into', () => {
+  let bench: CriuBench
+  beforeAll(async () => {
+    bench = await openCriuBench()
+    await bench.privileged(VMID)
+  })
+  afterEach(boot)
+  afterAll(() => bench.close())
+
+  it('refuses an image of which one byte is another, whoever insists', async () => {
+    await bench.checkpoint(VMID, { name: 'flipped' })
+    const file = await open(bench.path(VMID, 'flipped', 'images/pages-1.img'), 'r+')
+    const { buffer } = await file.read(Buffer.alloc(1), 0, 1, 5000)
+    await file.write(Buffer.from([(buffer[0] ?? 0) ^ 1]), 0, 1, 5000)
+    await file.close()
+    for (const force of [false, true]) {
+      await expect(bench.restore(VMID, { force })).rejects.toMatchObject({
+        code: 'invalid',
+        message: expect.stringContaining('pages-1.img is not what was written'),
+      })
+    }
+    expect([await bench.status(VMID), await bench.mark(VMID)]).toMatchObject(['stopped', { checkpoint: 'flipped' }])
+  })
+
+  it('refuses an image that was added, and one that is gone', async () => {
+    await bench.checkpoint(VMID, { name: 'added' })
+    await writeFile(bench.path(VMID, 'added', 'images/extra.img'), 'x')
+    await expect(bench.restore(VMID)).rejects.toMatchObject({ code: 'invalid' })
+    await command('rm', bench.path(VMID, 'added', 'images/extra.img'), bench.path(VMID, 'added', 'images/fs-1.img'))
+    await expect(bench.restore(VMID)).rejects.toThrow('fs-1.img is not what was written')
+  })
+
+  it('refuses a container that was started through Proxmox in between', async () => {
+    await bench.checkpoint(VMID)
+    const { client } = bench.node
+    await client.tasks.wait(await client.containers.start(CT))
+    await client.tasks.wait(await client.containers.stop(CT))
+    await expect(bench.restore(VMID)).rejects.toMatchObject({
+      code: 'conflict',
+      data: { stale: expect.arrayContaining([expect.objectContaining({ id: 'started' })]) },
+    })
+  })
+
+  it('refuses a container that was started behind its back: its disk tells', async () => {
+    await bench.checkpoint(VMID)
+    await command('lxc-start', '-n', `${VMID}`)
+    await command('lxc-attach', '-n', `${VMID}`, '--', 'sh', '-c', 'echo new >/root/new')
+    await command('lxc-stop', '-k', '-n', `${VMID}`)
+    await expect.poll(() => bench.status(VMID)).toBe('stopped')
+    await expect(bench.restore(VMID)).rejects.toMatchObject({ data: { stale: [{ id: 'disk' }] } })
+  })
+
+  it('refuses a container whose configuration or disk is another one', async () => {
+    const { client } = bench.node
+    await bench.checkpoint(VMID)
+    await client.containers.update(CT, { set: { memory: 128 } })
+    await expect(bench.restore(VMID)).rejects.toThrow('configuration has changed since: memory')
+    await client.containers.update(CT, { set: { memory: 256 } })
+    await client.tasks.wait(await client.snapshots.create(CT, 'later'))
+    await client.tasks.wait(await client.snapshots.rollback(CT, 'later'))
+    await expect(bench.restore(VMID)).rejects.toMatchObject({
+      data: { stale: expect.arrayContaining([expect.objectContaining({ id: 'rolled-back' })]) },
+    })
+    await client.tasks.wait(await client.snapshots.remove(CT, 'later'))
+  })
+
+  it('refuses one that was restored before, or had gone on running, unless it is forced', async () => {
+    await bench.checkpoint(VMID, { name: 'first', leaveRunning: true })
+    await bench.checkpoint(VMID, { name: 'second' })
+    await bench.restore(VMID)
+    await expect(bench.restore(VMID, { checkpoint: 'second' })).rejects.toThrow('is running')
+    await bench.node.client.tasks.wait(await bench.node.client.containers.stop(CT))
+    await expect(bench.restore(VMID, { checkpoint: 'first' })).rejects.toThrow('--leave-running')
+    await expect(bench.restore(VMID, { checkpoint: 'second' })).rejects.toThrow('It was restored at')
+    await bench.restore(VMID, { checkpoint: 'second', force: true })
+    expect([await bench.status(VMID), bench.warnings.at(-1)]).toEqual(['running', expect.stringContaining('stale')])
+  })
+
+  it('leaves a container running, and nothing behind, when there is no room', async () => {
+    const folder = `${CHECKPOINTS}/${VMID}`
+    await command('rm', '-rf', folder)
+    await mkdir(folder, { recursive: true })
+    await command('mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder)
+    try {
+      const { witness, token } = await bench.witness(VMID)
+      await expect(bench.checkpoint(VMID)).rejects.toThrow('could not be checkpointed and runs on')
+      expect([await bench.status(VMID), await bench.mark(VMID)]).toEqual(['running', undefined])
+      expect(await readdir(folder)).toEqual(['.lock'])
+      expect((await witness.ask())?.token).toBe(token)
+      await witness.stop()
+    } finally {
+      await command('umount', folder)
+    }
+  })
+
+  it('is told of terminals before, and lets the container run on when it is tried all the same', async () => {
+    await bench.restartWith(VMID, 'lxc.tty.max = 4')
+    await expect(bench.checkpoint(VMID)).rejects.toMatchObject({
+      code: 'unsupported',
+      data: { blockers: expect.arrayContaining([expect.objectContaining({ id: 'terminals', severity: 'blocks' })]) },
+    })
+    await expect(bench.checkpoint(VMID, { force: true })).rejects.toThrow('tty: Unable to find a master')
+    expect([await bench.status(VMID), await bench.mark(VMID)]).toEqual(['running', undefined])
+    expect((await bench.stored(VMID)).filter(({ state }) => state !== 'finished')).toEqual([])
+    await command('lxc-attach', '-n', `${VMID}`, '--', 'true')
+  })
+
+  it('is told of the network of an unprivileged container before, and keeps the checkpoint when the restore fails', async () => {
+    const { client } = bench.node
+    const [ct, net0] = [{ vmid: 522, node: 'pve1' }, 'name=eth0,bridge=vmbr0,ip=10.0.2.22/24']
+    await bench.unprivileged(522)
+    await client.tasks.wait(await client.containers.stop(ct))
+    await client.containers.update(ct, { set: { net0 } })
+    await client.tasks.wait(await client.containers.start(ct))
+    await expect(bench.checkpoint(522)).rejects.toMatchObject({
+      data: { blockers: expect.arrayContaining([expect.objectContaining({ id: 'unprivileged-network' })]) },
+    })
+    await bench.checkpoint(522, { force: true, name: 'kept' })
+    await expect(bench.restore(522)).rejects.toThrow("Can't restore link")
+    await expect(bench.restore(522)).rejects.toThrow("Can't restore link")
+    expect([await bench.status(522), await bench.mark(522)]).toMatchObject(['stopped', { checkpoint: 'kept' }])
+    expect(await bench.stored(522)).toMatchObject([{ state: 'finished', name: 'kept' }])
+  })
+
+  /** Back to the beginning: running, without marks or checkpoints, and with the configuration that Proxmox gives it. */
+  async function boot(): Promise<void> {
+    const { client } = bench.node
+    if ((await bench.status(VMID)) === 'running') await client.tasks.wait(await client.containers.stop(CT))
+    const { options } = await client.containers.config(CT)
+    const own = ['description', 'tags'].filter((key) => key in options)
+    if (own.length > 0) await client.containers.update(CT, { delete: own })
+    await command('sh', '-c', `rm -rf ${CHECKPOINTS}/${VMID}/*`)
+    await client.tasks.wait(await client.containers.start(CT))
+  }
+})
