@@ -47,7 +47,6 @@ that were handed out stay. The log goes to standard error, one JSON object a lin
         this.output.item({ url })
       },
     })
-    this.output.note('The daemon has stopped.')
     return undefined
   }
 }

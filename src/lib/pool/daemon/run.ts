@@ -7,6 +7,7 @@ import type { DaemonSettings } from '../settings.js'
 import { accessOf } from './access/access.js'
 import type { HttpLimits } from './http/limits.js'
 import type { RequestIds } from './http/request-id.js'
+import { atMost } from './life/at-most.js'
 import type { ServiceManager } from './life/service-manager.js'
 import { Shift } from './life/shift.js'
 import { feedWatchdog } from './life/watchdog.js'
@@ -72,7 +73,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     shift.end()
     await Promise.all([manager?.stopping(), finish(shift, clock)])
     over.abort()
-    await Promise.race([Promise.allSettled([controller, watchdog]), clock.sleep(ABANDON)])
+    await atMost(clock, ABANDON, Promise.allSettled([controller, watchdog]))
   } finally {
     over.abort()
     forgetEvents()
@@ -83,12 +84,10 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
 
 /** Those who wait may get theirs yet; then they are told to ask elsewhere, and what they had is undone or found again by the next daemon. */
 async function finish(shift: Shift, clock: Clock): Promise<void> {
-  const done = new AbortController()
-  const idle = shift.idle().then(() => done.abort())
-  await Promise.race([idle, clock.sleep(FINISH, done.signal).catch(() => undefined)])
+  await atMost(clock, FINISH, shift.idle())
   if (shift.running === 0) return
   shift.abandon()
-  await Promise.race([idle, clock.sleep(ABANDON, done.signal).catch(() => undefined)])
+  await atMost(clock, ABANDON, shift.idle())
 }
 
 /** Answers that are on their way are sent; who dribbles a request is cut off. */

@@ -12,6 +12,7 @@ import { ExecutorGuests } from '../allocate/executor-guests.js'
 import { daemonSettings, loadPoolSettings } from '../load-settings.js'
 import { assemblePool } from '../open-pool.js'
 import { accessOf } from './access/access.js'
+import { atMost } from './life/at-most.js'
 import { serviceManager } from './life/service-manager.js'
 import { watchedTransport } from './observe/api-calls.js'
 import { createLog, type LogLevel } from './observe/log.js'
@@ -43,7 +44,7 @@ export async function servePool(options: ServeOptions): Promise<void> {
   accessOf(daemon)
   const pooled = await loadPoolSettings(settings)
 
-  const { log, flush } = createLog({
+  const { log, end } = createLog({
     level: options.logLevel,
     secrets: [api.token.secret, ...daemon.tokens],
     ...(options.writeLog !== undefined && { write: options.writeLog }),
@@ -74,10 +75,11 @@ export async function servePool(options: ServeOptions): Promise<void> {
       onListening: options.onListening,
     })
   } finally {
-    await Promise.race([pool.close(), clock.sleep(CLOSING)])
+    await atMost(clock, CLOSING, pool.close())
     await shells?.close()
     await client.close()
-    flush()
+    // Nobody may be reading.
+    await atMost(clock, CLOSING, end())
   }
 }
 

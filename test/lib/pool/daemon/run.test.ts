@@ -226,6 +226,14 @@ describe('a socket in the file system', () => {
     })
     await once(socket, 'close')
     expect(text).toContain('HTTP/1.1 200')
+    const bad = connect(path)
+    bad.end('POST /allocate HTTP/1.1\r\nHost: anything\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
+    let refused = ''
+    bad.on('data', (chunk) => {
+      refused += chunk
+    })
+    await once(bad, 'close')
+    expect(refused).toContain('HTTP/1.1 422')
     await stop()
     expect(statSync(path, { throwIfNoEntry: false })).toBeUndefined()
   })

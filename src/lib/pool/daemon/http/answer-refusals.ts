@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { App } from './app.js'
+import { clientOf } from './caller.js'
 import { HttpRefusal, refusalOf } from './refusal.js'
 
 const METHODS = ['GET', 'POST', 'DELETE'] as const
@@ -13,7 +14,7 @@ const BAD_REQUEST = new Set([400, 401, 403, 405, 413, 415, 422])
  * ones, and they are not logged; its good ones are answered as ever.
  */
 export function answerRefusals(app: App, most: number): void {
-  const count = app.createRateLimit({ max: most, timeWindow: 60_000 })
+  const count = app.createRateLimit({ max: most, timeWindow: 60_000, keyGenerator: clientOf })
   const paths = pathsOf(app)
 
   app.setNotFoundHandler((request) => {

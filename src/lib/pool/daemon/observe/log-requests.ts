@@ -1,4 +1,5 @@
 import type { App } from '../http/app.js'
+import { clientOf } from '../http/caller.js'
 
 /** One line for each request: what was asked, by whom, how it ended and how long it took. No query, header or body: they may hold secrets. */
 export function logRequests(app: App): void {
@@ -13,13 +14,16 @@ export function logRequests(app: App): void {
       route: route ?? 'unknown',
       status,
       milliseconds: Math.round(reply.elapsedTime),
-      client: request.ip ?? 'socket',
+      client: clientOf(request),
     }
     if (status >= 500) request.log.warn(line, 'answered')
     else if (config.quiet) request.log.debug(line, 'answered')
     else request.log.info(line, 'answered')
   })
   app.addHook('onRequestAbort', async (request) => {
-    request.log.info({ method: request.method, route: request.routeOptions.url, client: request.ip }, 'the caller left')
+    request.log.info(
+      { method: request.method, route: request.routeOptions.url, client: clientOf(request) },
+      'the caller left',
+    )
   })
 }

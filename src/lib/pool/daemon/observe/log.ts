@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { destination, type Logger, pino } from 'pino'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
@@ -8,6 +9,12 @@ export interface LogOptions {
   readonly secrets: readonly string[]
   /** Takes whole lines. Absent: standard error. */
   readonly write?: (line: string) => void
+}
+
+export interface Log {
+  readonly log: Logger
+  /** Resolves when every line is written; nothing may be logged after that. */
+  end(): Promise<void>
 }
 
 /** Fields that hold secrets, should a whole request or its settings ever be logged. */
@@ -24,7 +31,7 @@ const SECRET_FIELDS = [
 ]
 
 /** One JSON object a line. */
-export function createLog({ level, secrets, write }: LogOptions): { readonly log: Logger; flush(): void } {
+export function createLog({ level, secrets, write }: LogOptions): Log {
   const stream = write === undefined ? destination({ fd: 2, sync: false }) : undefined
   const target = stream ?? { write: write ?? (() => undefined) }
   const log = pino(
@@ -39,11 +46,18 @@ export function createLog({ level, secrets, write }: LogOptions): { readonly log
     },
     target,
   )
-  return { log, flush: () => stream?.flushSync() }
+  return { log, end: () => written(stream) }
 }
 
 /** Takes the secrets out of a line of JSON, as they stand there. */
 function concealing(secrets: readonly string[]): (line: string) => string {
   const written = secrets.map((secret) => JSON.stringify(secret).slice(1, -1)).filter((secret) => secret !== '')
   return (line) => written.reduce((rest, secret) => rest.replaceAll(secret, '[Redacted]'), line)
+}
+
+async function written(stream: ReturnType<typeof destination> | undefined): Promise<void> {
+  if (stream === undefined) return
+  const closed = once(stream, 'close')
+  stream.end()
+  await closed
 }
