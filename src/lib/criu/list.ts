@@ -11,7 +11,15 @@ import { listCheckpoints, type StoredCheckpoint } from './store.js'
  * fits (see `stale`); `busy`: a command is at work on it; `interrupted`: one was killed, `criu restore` settles it; `damaged`; `elsewhere`:
  * its container has moved to another node; `orphaned`: no such container can be seen.
  */
-export type CheckpointState = 'ready' | 'stale' | 'busy' | 'interrupted' | 'damaged' | 'elsewhere' | 'orphaned'
+export type CheckpointState =
+  | 'asleep'
+  | 'ready'
+  | 'stale'
+  | 'busy'
+  | 'interrupted'
+  | 'damaged'
+  | 'elsewhere'
+  | 'orphaned'
 
 export interface ListedCheckpoint {
   readonly vmid: number
