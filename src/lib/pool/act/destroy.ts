@@ -13,10 +13,11 @@ import { taskEnd } from './task-end.js'
 export async function destroy(context: ActContext, member: Member): Promise<void> {
   const { client, records, writes, vmids, view, signal } = context
   const marked = await mark(context, member)
-  const seenAgain = await records.look(marked)
-  if (seenAgain === undefined || !isProvablyOurs(context, seenAgain, marked)) throw new Overtaken(member.vmid)
   await context.destroys(async () => {
     signal.throwIfAborted()
+    // Only now: while it waited for its turn, somebody may have taken the container for himself.
+    const seenAgain = await records.look(marked)
+    if (seenAgain === undefined || !isProvablyOurs(context, seenAgain, marked)) throw new Overtaken(member.vmid)
     try {
       const force = seenAgain.running !== false
       const upid = await writes.run(member.node, () => client.containers.remove(seenAgain, { force }))
@@ -29,8 +30,10 @@ export async function destroy(context: ActContext, member: Member): Promise<void
   })
 }
 
-async function mark({ records }: ActContext, member: Member): Promise<Member> {
-  if (member.record.destroy === true && !member.protection && member.tags.includes(POOL_TAG)) return member
+/** The mark of a daemon that died does not do: whoever destroys has written it himself. */
+async function mark({ records, owner }: ActContext, member: Member): Promise<Member> {
+  const { record, protection, tags } = member
+  if (record.destroy === true && record.owner === owner && !protection && tags.includes(POOL_TAG)) return member
   const marked = await records.change(member, { state: 'releasing', destroy: true }, { protection: false })
   if (marked === undefined) throw new Overtaken(member.vmid)
   return marked
