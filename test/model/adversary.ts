@@ -179,6 +179,7 @@ export class Adversary {
       cluster.powerCut(node, index === 0 ? writes : 0, down)
     }
     ledger.forgetLost()
+    this.#world.reviewOwners()
   }
 
   #reboot(index: number, down: number): void {

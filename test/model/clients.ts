@@ -129,6 +129,8 @@ export class Clients {
   /** Only errors on purpose, with a code that a client can act upon. */
   #mustBeHonest(requestId: string, error: unknown): void {
     if (isCmuxError(error, 'conflict', 'exhausted', 'timeout', 'not-found', 'unavailable', 'draining')) return
+    // What it holds already could not be started: that is its own.
+    if (isCmuxError(error, 'locked', 'task-failed')) return
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
     this.#world.violated(`${requestId} was answered with no honest error: ${text}`)
   }

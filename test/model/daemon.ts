@@ -1,13 +1,11 @@
 import type { Clock } from '../../src/lib/clock.js'
-import type { OpenPoolOptions, RunningPool } from '../../src/lib/pool/open-pool.js'
+import type { OpenPool, RunningPool } from '../../src/lib/pool/open-pool.js'
 import type { PoolSettings } from '../../src/lib/pool/settings.js'
 import { createPveClient } from '../../src/lib/pve/client.js'
 import { seededRandom } from '../../src/lib/simulator/random.js'
 import type { Case } from './case.js'
 import { type ArmedFault, Life, Wire } from './wire.js'
 import { POOL, RANGE, TEMPLATE, TOKEN, type World } from './world.js'
-
-export type OpenPool = (options: OpenPoolOptions) => Promise<RunningPool>
 
 /** Milliseconds between two ticks. */
 export const INTERVAL = 10_000

@@ -1,8 +1,7 @@
 // A process that runs cases; the bundle of it is started by bundle.ts. Speaks JSON lines on stdout.
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { createAllocator } from '../../src/lib/pool/allocate/allocator.js'
-import { assemblePool, type OpenPoolOptions } from '../../src/lib/pool/open-pool.js'
+import { openPool } from '../../src/lib/pool/open-pool.js'
 import type { Case } from './case.js'
 import { runCase } from './run-case.js'
 import { caseOf, noFigures, trySeed } from './search.js'
@@ -22,7 +21,6 @@ const { values } = parseArgs({
   },
 })
 
-const openPool = async (options: OpenPoolOptions) => assemblePool(options, createAllocator)
 const say = (value: unknown) => process.stdout.write(`${JSON.stringify(value)}\n`)
 
 if (values.case !== undefined) await replay(JSON.parse(readFileSync(values.case, 'utf8')) as Case)

@@ -1,14 +1,16 @@
+import type { OpenPool } from '../../src/lib/pool/open-pool.js'
 import { Adversary, stuckLocks, unlock } from './adversary.js'
 import { problemsAtRest } from './at-rest.js'
 import type { Case, ClientStep, Step } from './case.js'
 import { Clients } from './clients.js'
-import type { OpenPool } from './daemon.js'
 import { Daemon, INTERVAL } from './daemon.js'
 import { World } from './world.js'
 
 const DAEMONS = 3
 /** Until whatever is late, or waited for, has come or is given up. */
-const AFTERMATH = 240_000
+const AFTERMATH = 120_000
+/** The longest time bound of a state that somebody left behind, and the ticks in which it is noticed. */
+const LEFT_BEHIND = 200_000
 
 export interface Outcome {
   /** Absent: all is well. */
@@ -61,6 +63,7 @@ async function comeToRest(
   await pass(world, AFTERMATH)
   checkAlarms(world, daemons)
   unlock(world)
+  await pass(world, LEFT_BEHIND)
   await pass(world, 2 * INTERVAL + 5_000)
   if (world.violation !== undefined) return
   if (clients.open > 0) world.violated(`${clients.open} requests were never answered`)

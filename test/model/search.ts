@@ -1,6 +1,6 @@
 import fc from 'fast-check'
+import type { OpenPool } from '../../src/lib/pool/open-pool.js'
 import { anyCase, type Case } from './case.js'
-import type { OpenPool } from './daemon.js'
 import { type Outcome, runCase } from './run-case.js'
 import { shrink } from './shrink.js'
 

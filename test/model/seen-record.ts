@@ -3,6 +3,7 @@ import { z } from 'zod'
 /** What stands in a description, read without the product's own reader: the judge must not share the defendant's glasses. */
 export interface SeenRecord {
   readonly pool: string
+  readonly vmid: number
   readonly state: string
   readonly generation: number
   readonly tier: { readonly kind: string }
@@ -14,6 +15,7 @@ export interface SeenRecord {
 
 const schema = z.object({
   pool: z.string(),
+  vmid: z.number(),
   state: z.string(),
   generation: z.number(),
   tier: z.object({ kind: z.string() }),

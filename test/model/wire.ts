@@ -171,9 +171,15 @@ const MANY_REQUESTS = 20_000
 
 const TIMED_OUT: HttpAnswer = { status: 596, reason: 'Connection timed out', headers: {}, body: '' }
 
-const readable = (text: string): string => {
+/** Decoded, on one line, and of a description only the record. */
+function readable(text: string): string {
   try {
-    return decodeURIComponent(text.replaceAll('+', ' ').replace('/api2/json', ''))
+    return decodeURIComponent(text.replaceAll('+', ' '))
+      .replace('/api2/json', '')
+      .replace(/cmux-pve pool [^\n]*\n/, '')
+      .replace(/<!-- cmux-pool (.*?) -->/, '$1')
+      .replace(/\n?<!-- cmux-pve op:\w+ -->/, '')
+      .replaceAll('\n', ' ')
   } catch {
     return text
   }

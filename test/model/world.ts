@@ -76,6 +76,8 @@ export class World {
     })
     const random = seededRandom(`model ${given.seed}`)
     const world = new World({ clock, guests, moods, cluster, random }, trace)
+    // The nodes have run for a while.
+    await clock.advance(UPTIME)
     await clock.settled(addTemplate(cluster, world.router, { osTemplate: OS_TEMPLATE, storage: 'ceph' }))
     return world
   }
@@ -101,6 +103,14 @@ export class World {
 
   foreign(vmid: number): void {
     this.#owners.set(vmid, 'foreign')
+  }
+
+  /** After a power cut, which may have taken back that somebody made one of ours his own. */
+  reviewOwners(): void {
+    for (const [vmid] of this.cluster.configs.entries()) {
+      const record = this.record(vmid)
+      if (record?.pool === POOL && record.vmid === vmid) this.born(vmid)
+    }
   }
 
   owner(vmid: number): 'ours' | 'foreign' | 'template' | undefined {
@@ -152,4 +162,6 @@ export class World {
   }
 }
 
-const START = new VirtualClock().now()
+/** Milliseconds that the nodes have been up when the first daemon comes. */
+const UPTIME = 3_600_000
+const START = new VirtualClock().now() + UPTIME
