@@ -18,7 +18,8 @@ export interface Holder {
 }
 
 /** Milliseconds between two looks at something that is in motion. */
-const PAUSE = 100
+const FIRST_PAUSE = 100
+const LONGEST_PAUSE = 1_000
 
 /**
  * What instances hold. A claim may be taken away only by who wrote it, only while it is as they wrote it, and only before anybody was
@@ -44,7 +45,7 @@ export class Holdings {
    */
   async find(holder: Holder, signal: AbortSignal): Promise<Member | undefined> {
     const { clock, records, view } = this.#context
-    for (;;) {
+    for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
       signal.throwIfAborted()
       const read = await Promise.all(view.byInstance(holder.instanceId).map((member) => records.read(member)))
       const held = read.filter((member) => member !== undefined).filter((member) => isHeldBy(member, holder))
@@ -54,7 +55,7 @@ export class Holdings {
       checkTemplate(member, holder)
       const taken = await this.#take(member, holder)
       if (taken !== undefined) return taken
-      await clock.sleep(PAUSE, signal)
+      await clock.sleep(pause, signal)
     }
   }
 
@@ -97,14 +98,15 @@ export class Holdings {
     return this.#change(member, { state: 'claimed', claim: { ...claim, request } })
   }
 
-  /** Undefined: somebody was faster, before or just after. */
+  /** Undefined: somebody was faster, before or just after; or somebody's lock (a backup, a snapshot) lets nobody write. */
   async #change(member: Member, change: RecordChange): Promise<Member | undefined> {
     try {
       const changed = await this.#context.records.change(member, change)
       if (changed?.record.state === 'releasing') this.#supply.recycle(changed)
       return changed
     } catch (error) {
-      if (!isCmuxError(error, 'changed')) throw error
+      if (!isCmuxError(error, 'changed', 'locked')) throw error
+      if (error.code === 'locked') this.#context.emit({ kind: 'lock-met', vmid: member.vmid, word: error.message })
       return undefined
     }
   }

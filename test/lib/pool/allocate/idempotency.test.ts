@@ -174,3 +174,24 @@ test('an instance whose lease has ended gets a fresh container, and the old one 
   expect(bench.state(200)).toBe('releasing')
   expect(bench.holders()).toEqual({ x: [201] })
 })
+
+test('while somebody has locked the container of an instance, a retry at another daemon waits for it', async () => {
+  const bench = await AllocatorBench.open()
+  for (const vmid of [200, 201]) await bench.ready(vmid)
+  const [one, two] = [bench.daemon(), bench.daemon()]
+  await one.see(200, 201)
+  const { vmid } = await one.allocate({ instanceId: 'x' })
+  await two.see(200, 201)
+  await bench.engine.data('PUT', `/nodes/pve1/lxc/${vmid}/config`, { lock: 'backup' })
+  const retry = two.ask({ instanceId: 'x' })
+  await bench.clock.advance(5_000)
+  bench.engine.cluster.configs.write(vmid, 'pve1', withoutLock(bench, vmid))
+  expect((await bench.settled(retry)).vmid).toBe(vmid)
+  expect(bench.holders()).toEqual({ x: [vmid] })
+})
+
+function withoutLock(bench: AllocatorBench, vmid: number) {
+  const config = bench.engine.cluster.configs.load(vmid, 'pve1')
+  const { lock: _lock, ...options } = config.options
+  return { ...config, options }
+}
