@@ -1,4 +1,9 @@
-import { containerConfig, withDescription, withOptions } from '../../src/lib/simulator/config/container-config.js'
+import {
+  type ContainerConfig,
+  containerConfig,
+  withDescription,
+  withOptions,
+} from '../../src/lib/simulator/config/container-config.js'
 import type { Worker } from '../../src/lib/simulator/task.js'
 import type { ForeignKind, Misfortune } from './case.js'
 import type { Daemon } from './daemon.js'
@@ -221,11 +226,13 @@ export class Adversary {
   }
 }
 
-/** What an administrator does about locks that no task stands behind: `pct unlock`. */
+/** What an administrator does about locks that no task stands behind: `pct unlock`, and away with what is left of a half destroyed container. */
 export function unlock(world: World): void {
   for (const { vmid, node } of stuckLocks(world)) {
     const { config } = world.cluster.configs.find(vmid) ?? {}
     if (config === undefined) continue
+    if (isHalfDestroyed(config)) world.cluster.configs.delete(vmid)
+    if (isHalfDestroyed(config)) continue
     world.log(`pct unlock ${vmid}`)
     world.cluster.configs.write(vmid, node, withOptions(config, { lock: undefined }))
   }
@@ -247,6 +254,9 @@ export function stuckLocks(world: World): readonly { readonly vmid: number; read
     )
     .map(([vmid, { node }]) => ({ vmid, node }))
 }
+
+/** Nothing in it says any more whose it was (PVE-FACTS 3.7). */
+export const isHalfDestroyed = ({ options }: ContainerConfig): boolean => options['lock'] === 'destroyed'
 
 function runningWorkers(world: World): readonly Worker[] {
   return [...world.cluster.nodes.values()].flatMap((node) =>

@@ -91,7 +91,7 @@ export class Clients {
           { requestId, client: `c${step.daemon}`, signal },
         ),
       )
-      if (signal.aborted) return this.#left(requestId)
+      if (signal.aborted) return this.#left(requestId, daemon, instance)
       this.#told(requestId, allocation, { ...(instance !== undefined && { instance }), running: start, asked })
       return 'answered'
     } catch (error) {
@@ -100,7 +100,7 @@ export class Clients {
         world.log(`${requestId}: ${error.message}`)
         return error.sent ? 'unknown' : 'refused'
       }
-      if (signal.aborted) return this.#left(requestId)
+      if (signal.aborted) return this.#left(requestId, daemon, instance)
       world.log(`${requestId}: ${String(error)}`)
       this.#mustBeHonest(requestId, error)
       const over = world.clock.now() - asked
@@ -110,8 +110,10 @@ export class Clients {
     }
   }
 
-  #left(requestId: string): End {
+  /** What the daemon has not given up when it dies, stays. */
+  #left(requestId: string, daemon: Daemon, instance: string | undefined): End {
     this.#world.log(`${requestId} has left`)
+    if (instance !== undefined) daemon.onDeath(() => this.#mayHold(instance))
     return 'left'
   }
 

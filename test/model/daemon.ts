@@ -91,6 +91,14 @@ export class Daemon {
     for (const listener of [...this.#listeners]) listener()
   }
 
+  /** Tells when this run of it dies. */
+  onDeath(listener: () => void): void {
+    const life = this.#life
+    this.#listeners.add(() => {
+      if (this.#life === life) listener()
+    })
+  }
+
   /** A call of a client: it rejects when the daemon dies before it has answered, or is not there. */
   call<T>(work: (pool: RunningPool) => Promise<T>): Promise<T> {
     const { pool } = this

@@ -18,6 +18,9 @@ export const TOKEN = { id: 'root@pam!model', secret: '00000000-0000-4000-8000-00
 export const RANGE = { start: 200, end: 279 }
 export const POOL = 'model'
 
+/** What a power cut forgets at most. */
+export const MOST_LOST_WRITES = 6
+
 const OS_TEMPLATE = 'local:vztmpl/busybox_1.35-1_amd64.tar.gz'
 
 /** What went wrong is known at once: nothing that happens later counts. */
@@ -79,7 +82,16 @@ export class World {
     // The nodes have run for a while.
     await clock.advance(UPTIME)
     await clock.settled(addTemplate(cluster, world.router, { osTemplate: OS_TEMPLATE, storage: 'ceph' }))
+    world.#settleTemplate()
     return world
+  }
+
+  /** So many writes come after it that no power cut takes the template back. */
+  #settleTemplate(): void {
+    const { configs } = this.cluster
+    const { node, config } = configs.find(TEMPLATE) ?? {}
+    if (node === undefined || config === undefined) throw new Error('the template was not made')
+    for (let write = 0; write < MOST_LOST_WRITES; write++) configs.write(TEMPLATE, node, { ...config })
   }
 
   log(text: string): void {
