@@ -204,6 +204,7 @@ export class Controller implements Supply {
         remedy: `cmux-pve pool remove ${vmid}`,
       })
     }
+    for (const { vmid } of observation.strangers) keep.add(lockAlarm(vmid))
     for (const { template, sources, breaker } of observation.templates) {
       if (breaker !== 'closed') keep.add(`breaker:${template}`)
       for (const { vmid, lock } of sources) if (lock !== undefined) keep.add(lockAlarm(vmid))
@@ -223,17 +224,30 @@ export class Controller implements Supply {
       ...(settings.batch !== undefined && { batch: settings.batch }),
       nodes: observer.index?.nodes ?? [],
       members,
-      unchangedFor: (vmid) => ages.unchangedFor(vmid, now),
+      unchangedFor: (vmid) => ages.ofRecord(vmid, now),
+      sameLockFor: (vmid) => ages.ofLock(vmid, now),
+      strangers: this.#strangers(now),
       isBusy: (vmid) => this.#jobs.isBusy(vmid, now),
       isUncertain: (vmid) => this.#uncertain.has(vmid),
       dirt: (member) => view.dirt(member),
+      isOlderThanBoot: (member) => view.isOlderThanBoot(member),
       templates: this.#states.all().map((state) => this.#observedTemplate(state, now)),
     }
+  }
+
+  /** What a creation or a destruction that broke off has left: it tells nobody whose it is. */
+  #strangers(now: number): Observation['strangers'] {
+    const { observer, ages } = this.#context
+    return observer.foreign.flatMap(({ vmid, node, lock }) => {
+      ages.sawLock(vmid, lock, now)
+      return lock === 'create' || lock === 'destroyed' ? [{ vmid, node, lock }] : []
+    })
   }
 
   #observedTemplate(state: TemplateState, now: number) {
     const { template, policy, begun, warm, draining, copying, fills, heats } = state
     const seen = this.#context.templates.get(template)
+    for (const { vmid, lock } of seen?.sources ?? []) this.#context.ages.sawLock(vmid, lock, now)
     return {
       template,
       policy,
@@ -241,9 +255,9 @@ export class Controller implements Supply {
       warm,
       draining,
       ...(seen !== undefined && { revision: seen.revision }),
-      sources: (this.#jobs.isResting(`sources of ${template}`, now) ? [] : (seen?.sources ?? []))
-        .filter(({ vmid }) => !copying.has(vmid))
-        .map((source) => ({ ...source, lockedFor: this.#states.lockedFor(source) })),
+      sources: (this.#jobs.isResting(`sources of ${template}`, now) ? [] : (seen?.sources ?? [])).filter(
+        ({ vmid }) => !copying.has(vmid),
+      ),
       waiting: this.#demand.waiting(template),
       breaker: fills.state(now),
       heatBlocked: heats.state(now) !== 'closed',

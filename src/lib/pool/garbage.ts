@@ -62,7 +62,7 @@ async function whyForeign({ client, settings }: ActContext, address: ContainerAd
 function whyLeft({ owner, ages, clock }: ActContext, member: Member): string | undefined {
   const { state } = member.record
   if ((state !== 'filling' && state !== 'releasing') || member.record.owner === owner) return undefined
-  if (ages.unchangedFor(member.vmid, clock.now()) < OWNER_PATIENCE) return undefined
+  if (ages.ofRecord(member.vmid, clock.now()) < OWNER_PATIENCE) return undefined
   if (member.lock !== undefined) return `it is ${state} and locked (${member.lock}), and nobody carries on with it`
   return `it is ${state}, and nobody carries on with it`
 }

@@ -73,7 +73,7 @@ export function assemblePool(options: OpenPoolOptions, createAllocator: CreateAl
     log: onLog ?? (() => undefined),
   }
   const templates = new Templates(client)
-  const states = new TemplateStates(settings, templates, clock, view)
+  const states = new TemplateStates(settings, templates, view)
   const observer = new Observer(context, templates)
   const alarms = new Alarms(context.emit)
   const act: ActContext = {

@@ -1,7 +1,6 @@
-import type { Clock } from '../clock.js'
 import type { Vmid } from '../pve/client.js'
 import { Breaker } from './breaker.js'
-import type { Source, Templates } from './observe/templates.js'
+import type { Templates } from './observe/templates.js'
 import type { PoolSettings, TemplatePolicy } from './settings.js'
 import type { View } from './view.js'
 
@@ -24,17 +23,13 @@ export interface TemplateState {
 export class TemplateStates {
   readonly #settings: PoolSettings
   readonly #templates: Templates
-  readonly #clock: Clock
   readonly #view: View
   readonly #states = new Map<number, TemplateState>()
-  /** When each source was first seen with its lock, in milliseconds since the epoch. */
-  readonly #locks = new Map<number, { readonly lock: string; readonly since: number }>()
 
-  constructor(settings: PoolSettings, templates: Templates, clock: Clock, view: View) {
+  constructor(settings: PoolSettings, templates: Templates, view: View) {
     this.#view = view
     this.#settings = settings
     this.#templates = templates
-    this.#clock = clock
     for (const template of settings.templates?.keys() ?? []) templates.want(template)
   }
 
@@ -69,18 +64,5 @@ export class TemplateStates {
     const vmids = new Set<Vmid>(this.#view.templates())
     for (const { template } of this.#templates.all()) vmids.add(template)
     return [...vmids].toSorted((a, b) => a - b).flatMap((template) => this.of(template) ?? [])
-  }
-
-  /** Milliseconds since when a source is seen with that lock. */
-  lockedFor({ vmid, lock }: Source): number {
-    const now = this.#clock.now()
-    if (lock === undefined) {
-      this.#locks.delete(vmid)
-      return 0
-    }
-    const seen = this.#locks.get(vmid)
-    if (seen?.lock === lock) return Math.max(0, now - seen.since)
-    this.#locks.set(vmid, { lock, since: now })
-    return 0
   }
 }

@@ -59,9 +59,9 @@ export class View {
   }
 
   /** Why a ready container must not be handed out as it is, in words; undefined: nothing speaks against it. */
-  dirt({ record, running, startedAt, node }: Member): string | undefined {
-    if (isOlderThanBoot(record.since, this.#nodes.get(node)?.bootedAt))
-      return 'its node has booted since it became ready'
+  dirt(member: Member): string | undefined {
+    const { record, running, startedAt } = member
+    if (this.isOlderThanBoot(member)) return 'its node has booted since it became ready'
     if (running === undefined) return undefined
     if (isAsItBecameReady(record.tier, { running, ...(startedAt !== undefined && { startedAt }) })) return undefined
     return record.tier.kind === 'stopped'
@@ -74,6 +74,11 @@ export class View {
   /** What the last list said about the nodes. */
   learnNodes(nodes: readonly NodeState[]): void {
     this.#nodes = new Map(nodes.map((node) => [node.node, node]))
+  }
+
+  /** Whether its record may be an earlier one than somebody has written: its node has booted since. */
+  isOlderThanBoot({ record, node }: Member): boolean {
+    return isOlderThanBoot(record.since, this.bootOf(node))
   }
 
   /** Seconds since the epoch; undefined: not known. */

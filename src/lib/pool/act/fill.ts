@@ -6,6 +6,7 @@ import type { Action } from '../plan/action.js'
 import type { PoolRecord } from '../record.js'
 import { withRecord } from '../record-codec.js'
 import type { ActContext } from './act-context.js'
+import { afterBoot } from './after-boot.js'
 import { taskEnd } from './task-end.js'
 
 /** Attempts at another VMID, should others be faster each time. */
@@ -27,8 +28,9 @@ export async function makeClone(
   action: Fill,
   onBorn: (vmid: Vmid) => void,
 ): Promise<Member | undefined> {
-  await checkSource(context, action)
   const { source, node } = action
+  await afterBoot(context, node)
+  await checkSource(context, action)
   const { vmid, upid } = await cloned(context, action)
   const what = `clone of ${source.vmid}`
   const born = { vmid, node: source.node }

@@ -1,7 +1,6 @@
 import { isCmuxError } from '../../errors.js'
 import type { Member } from '../member.js'
 import type { ActContext } from './act-context.js'
-import { afterBoot } from './after-boot.js'
 import { Overtaken } from './overtaken.js'
 import { taskEnd } from './task-end.js'
 
@@ -13,7 +12,7 @@ export async function finishFill(context: ActContext, member: Member): Promise<M
   const { records } = context
   const labelled = await records.write(member, { state: 'filling' })
   const pristine = await takePristine(context, member)
-  await afterBoot(context, member.node)
+  if (context.view.isOlderThanBoot(member)) throw new Overtaken(member.vmid, 'its node has booted')
   const now = await records.look(member)
   if (now === undefined || now.record.generation !== labelled.generation || now.record.owner !== context.owner)
     throw new Overtaken(member.vmid)

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit'
 import { isCmuxError } from '../../errors.js'
-import type { ContainerAddress, IndexEntry } from '../../pve/client.js'
+import { type ContainerAddress, type IndexEntry, toVmid, type Vmid } from '../../pve/client.js'
 import type { PoolContext } from '../context.js'
 import type { Member } from '../member.js'
 import { isAsItBecameReady, startOf } from '../run-state.js'
@@ -9,6 +9,12 @@ import type { Templates } from './templates.js'
 
 /** Configurations that are read at the same time. */
 const READS = 8
+
+/** A container that is none of the pool. */
+export interface Foreign extends ContainerAddress {
+  readonly vmid: Vmid
+  readonly lock?: string
+}
 
 /**
  * Keeps the view: one list for the whole cluster, and a container is read only when its line says something else than what is known of
@@ -50,10 +56,10 @@ export class Observer {
   }
 
   /** In our range, and none of ours. */
-  get foreign(): readonly ContainerAddress[] {
+  get foreign(): readonly Foreign[] {
     return [...this.#foreign.keys()].flatMap((vmid) => {
-      const node = this.#index?.containers.get(vmid)?.node
-      return node === undefined ? [] : [{ vmid, node }]
+      const { node, lock } = this.#index?.containers.get(vmid) ?? {}
+      return node === undefined ? [] : [{ vmid: toVmid(vmid), node, ...(lock !== undefined && { lock }) }]
     })
   }
 

@@ -12,12 +12,18 @@ export interface Observation {
   readonly owner: string
   readonly mode: 'running' | 'paused' | 'draining'
   readonly members: readonly Member[]
-  /** Milliseconds since this run first saw a container in this generation and with this lock. */
+  /** Milliseconds since this run first saw a container's record as it is. */
   readonly unchangedFor: (vmid: number) => number
+  /** Milliseconds since this run first saw a container with the lock that it has, or without one. */
+  readonly sameLockFor: (vmid: number) => number
+  /** Containers in our range that are none of ours and look half-made or half-destroyed. */
+  readonly strangers: readonly Stranger[]
   /** A job of this run works on it, or failed on it a moment ago. */
   readonly isBusy: (vmid: number) => boolean
   /** This run does not know what became of a call that changed the container itself. */
   readonly isUncertain: (vmid: number) => boolean
+  /** Whether its node has booted since its state began. */
+  readonly isOlderThanBoot: (member: Member) => boolean
   /** Why a ready one must not be handed out all the same. */
   readonly dirt: (member: Member) => string | undefined
   readonly templates: readonly ObservedTemplate[]
@@ -28,9 +34,10 @@ export interface Observation {
   readonly random: () => number
 }
 
-export interface ObservedSource extends Source {
-  /** Milliseconds since this run first saw it with its lock; 0 without one. */
-  readonly lockedFor: number
+export interface Stranger {
+  readonly vmid: Vmid
+  readonly node: string
+  readonly lock: string
 }
 
 export interface ObservedTemplate {
@@ -39,7 +46,7 @@ export interface ObservedTemplate {
   /** Absent: the template was not found. */
   readonly revision?: string
   /** Those that no fill of this run copies at this moment. */
-  readonly sources: readonly ObservedSource[]
+  readonly sources: readonly Source[]
   /** Fills of this run that have begun, and whose container is not among the members yet. */
   readonly begun: number
   /** Callers that wait in line. */

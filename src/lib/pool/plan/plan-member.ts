@@ -1,3 +1,4 @@
+import type { Vmid } from '../../pve/client.js'
 import { UNFINISHED_PATIENCE } from '../allocate/surplus.js'
 import { leaseOf } from '../lease.js'
 import type { Member } from '../member.js'
@@ -13,7 +14,7 @@ export const OWNER_PATIENCE = 60_000
 /** A container that boots and is probed takes longer than one write after the other. */
 const HEATING_PATIENCE = 180_000
 /** Milliseconds after which a lock is looked into. */
-export const LOCK_PATIENCE = 60_000
+const LOCK_PATIENCE = 60_000
 
 /** A template that the pool keeps containers of. */
 export interface Kept {
@@ -28,9 +29,7 @@ export function planMember(member: Member, kept: Kept | undefined, observation: 
   const { record, lock, vmid, node } = member
   if (record.state === 'quarantined' || observation.isBusy(vmid)) return undefined
   if (lock !== undefined) {
-    const age = observation.unchangedFor(vmid)
-    if (age < LOCK_PATIENCE || lock === 'mounted') return undefined
-    return { kind: 'inspect', vmid, node, lock, why: `it is locked (${lock}) for ${Math.round(age / 1000)} s` }
+    return lock === 'mounted' ? undefined : inspection({ vmid, node, lock }, observation)
   }
   switch (record.state) {
     case 'claimed':
@@ -77,17 +76,20 @@ function planReleasing(member: Member, kept: Kept | undefined, observation: Obse
 function planFilling(
   member: Member,
   template: ObservedTemplate | undefined,
-  { owner, mode, unchangedFor }: Observation,
+  observation: Observation,
 ): Action | undefined {
+  const { owner, mode } = observation
   const { record, vmid } = member
   const heating = record.tier.kind === 'hot'
   const ours = record.owner === owner
-  if (!ours && unchangedFor(vmid) < (heating ? HEATING_PATIENCE : OWNER_PATIENCE)) return undefined
+  if (!ours && observation.unchangedFor(vmid) < (heating ? HEATING_PATIENCE : OWNER_PATIENCE)) return undefined
   const retire = (why: string, destroy: boolean): Action => ({ kind: 'retire', member, destroy, why })
   if (template === undefined) return retire(`the pool keeps no containers of template ${record.template}`, true)
   if (mode === 'draining' || template.draining) return retire('the pool is being drained', true)
   if (template.revision !== undefined && template.revision !== record.revision)
     return retire('its template has changed', true)
+  if (observation.isOlderThanBoot(member))
+    return retire('its node has booted since: what was written last, and that somebody had it, may be lost', true)
   if (heating) return retire('it did not become hot', !ours)
   if (member.running === true) return retire('it was started before it was ready', true)
   return { kind: 'finish', member, why: ours ? 'its fill was interrupted' : 'whoever filled it does not carry on' }
@@ -103,4 +105,14 @@ function planReady(
   if (mode === 'draining' || template.draining) return retire('the pool is being drained', true)
   const dirty = dirt(member)
   return dirty === undefined ? undefined : retire(dirty, template.policy.release === 'reuse')
+}
+
+/** A lock that has stood for long. */
+export function inspection(
+  { vmid, node, lock }: { readonly vmid: Vmid; readonly node: string; readonly lock: string },
+  { sameLockFor }: Observation,
+): Action | undefined {
+  const age = sameLockFor(vmid)
+  if (age < LOCK_PATIENCE) return undefined
+  return { kind: 'inspect', vmid, node, lock, why: `it is locked (${lock}) for ${Math.round(age / 1000)} s` }
 }

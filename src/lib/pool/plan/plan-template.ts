@@ -3,7 +3,7 @@ import type { Action } from './action.js'
 import { type Census, fillingNow, isCurrent, wanted } from './census.js'
 import type { Observation, ObservedTemplate } from './observation.js'
 import { placements } from './placement.js'
-import { type Kept, LOCK_PATIENCE } from './plan-member.js'
+import { inspection, type Kept } from './plan-member.js'
 
 /** So many of those that were set aside stay for somebody to look at; of more the oldest go. */
 const KEPT_IN_QUARANTINE = 3
@@ -57,7 +57,9 @@ function planFills(
 
 /** More than there may be: those that nobody holds go, the highest VMIDs first, so that every daemon picks the same. */
 function planSurplus({ policy }: ObservedTemplate, census: Census, isFree: IsFree): readonly Retirement[] {
-  const excess = census.all - census.releasing.length - policy.max
+  // A job on a ready one takes it out of service, or comes to nothing and is planned again.
+  const excess =
+    census.all - census.releasing.length - policy.max - busyOf([...census.fresh, ...census.outdated], isFree)
   if (excess <= 0) return []
   return [...census.outdated, ...census.fresh]
     .filter(isFree)
@@ -79,7 +81,7 @@ function planRollout(
   return outdated
     .filter(isFree)
     .toSorted((a, b) => a.vmid - b.vmid)
-    .slice(0, Math.max(outdated.length - keep, toMakeRoom, 0))
+    .slice(0, Math.max(0, Math.max(outdated.length - keep, toMakeRoom) - busyOf(outdated, isFree)))
     .map((member) => ({ kind: 'retire', member, destroy: true, why: 'its template has changed' }))
 }
 
@@ -87,9 +89,10 @@ function planHeat(template: ObservedTemplate, { fresh, filling }: Census, isFree
   const { hot } = template.policy
   if (template.heatBlocked || hot === 0) return []
   const heating = filling.filter((member) => heat(member) === 1 && isCurrent(template, member)).length
-  const have = fresh.filter((member) => heat(member) === 1).length + heating
-  return fresh
-    .filter((member) => heat(member) === 0 && isFree(member))
+  const stopped = fresh.filter((member) => heat(member) === 0)
+  const have = fresh.length - stopped.length + heating + busyOf(stopped, isFree)
+  return stopped
+    .filter(isFree)
     .toSorted((a, b) => a.vmid - b.vmid)
     .slice(0, Math.max(0, Math.min(hot, wanted(template)) - have))
     .map((member) => ({ kind: 'heat', member, why: `${have} of ${hot} run` }))
@@ -105,11 +108,13 @@ function excessQuarantined({ quarantined }: Census, isFree: IsFree): readonly Re
 }
 
 /** A source that stays locked stops all fills from it. */
-const inspections = ({ sources }: ObservedTemplate, { isBusy }: Observation): readonly Action[] =>
-  sources.flatMap(({ vmid, node, lock, lockedFor }) =>
-    lock === undefined || lockedFor < LOCK_PATIENCE || isBusy(vmid)
-      ? []
-      : [{ kind: 'inspect', vmid, node, lock, why: `it is locked (${lock}) for ${Math.round(lockedFor / 1000)} s` }],
+const inspections = ({ sources }: ObservedTemplate, observation: Observation): readonly Action[] =>
+  sources.flatMap(({ vmid, node, lock }) =>
+    lock === undefined ? [] : (inspection({ vmid, node, lock }, observation) ?? []),
   )
+
+/** Those that a job works on, or that are locked. */
+const busyOf = (members: readonly Member[], isFree: IsFree): number =>
+  members.filter((member) => !isFree(member)).length
 
 const heat = ({ record }: Member): number => (record.tier.kind === 'hot' ? 1 : 0)

@@ -3,7 +3,7 @@ import type { Member } from '../member.js'
 import type { Action } from './action.js'
 import { NOBODY, returning, takeCensus } from './census.js'
 import type { Observation } from './observation.js'
-import { planMember } from './plan-member.js'
+import { inspection, planMember } from './plan-member.js'
 import { planTemplate } from './plan-template.js'
 
 /**
@@ -27,6 +27,10 @@ export function plan(observation: Observation): readonly Action[] {
   actions.push(...planDuplicates(actions, census.values(), observation))
   if (mode === 'paused') return actions.filter(({ kind }) => kind === 'expire')
   const touched = new Set(actions.flatMap((action) => ('member' in action ? [Number(action.member.vmid)] : [])))
+  for (const stranger of observation.strangers) {
+    const action = inspection(stranger, observation)
+    if (action !== undefined) actions.push(action)
+  }
   for (const kept of known.values()) actions.push(...planTemplate(kept, touched, observation))
   return actions
 }
