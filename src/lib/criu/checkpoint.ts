@@ -80,7 +80,7 @@ export async function checkpointInstance(
   const created = Math.floor(looked / 1000)
   context.signal?.throwIfAborted()
   if (request.leaveRunning) await markAwake(client, ct)
-  else await markAsleep(client, ct, { version: 1, checkpoint: name, node: ct.node, since: created }, mark)
+  else await markAsleep(client, ct, { version: 1, checkpoint: name, node: ct.node, since: created }, config)
   const stop = request.leaveRunning ? '' : '-s'
   const folder = `${CHECKPOINTS}/${ct.vmid}/${name}/images`
   context.onNodeCommand?.(ct.node, ['lxc-checkpoint', '-n', ct.vmid, '-D', folder, stop].join(' ').trim())

@@ -49,18 +49,19 @@ export const withoutSleepMark = (description: string): string => description.rep
 const ATTEMPTS = 5
 
 /**
- * Marks a container as asleep. `before`: the mark that is known to be worthless. Another one belongs to a command that is at work:
- * `locked`.
+ * Marks a container as asleep. `seen`: its configuration as it was just read; a mark in that is known to be worthless. Another one belongs
+ * to a command that is at work: `locked`.
  */
 export function markAsleep(
   client: PveClient,
   ct: ContainerAddress,
   mark: SleepMark,
-  before: SleepMark | undefined,
+  seen: ContainerConfig,
 ): Promise<void> {
-  return rewrite(client, ct, (config) => {
+  const before = readSleepMark(seen.description)?.checkpoint
+  return rewrite(client, ct, seen, (config) => {
     const found = readSleepMark(config.description)
-    if (found !== undefined && found.checkpoint !== before?.checkpoint) {
+    if (found !== undefined && found.checkpoint !== before) {
       throw new CmuxError('locked', `Another command is putting container ${ct.vmid} to sleep, or was interrupted`, {
         hint: `If none is at work: cmux-pve criu restore ${ct.vmid}`,
       })
@@ -74,7 +75,7 @@ export function markAsleep(
 
 /** Removes the mark; only the one of `checkpoint` when that is given. Nothing happens where there is none. */
 export function markAwake(client: PveClient, ct: ContainerAddress, checkpoint?: string): Promise<void> {
-  return rewrite(client, ct, (config) => {
+  return rewrite(client, ct, undefined, (config) => {
     const mark = readSleepMark(config.description)
     if (checkpoint !== undefined && mark !== undefined && mark.checkpoint !== checkpoint) return undefined
     if (mark === undefined && !config.tags.includes(SLEEP_TAG)) return undefined
@@ -92,10 +93,11 @@ type Change = { readonly description: string; readonly tags: readonly string[] }
 async function rewrite(
   client: PveClient,
   ct: ContainerAddress,
+  seen: ContainerConfig | undefined,
   decide: (config: ContainerConfig) => Change,
 ): Promise<void> {
   for (let attempt = 1; ; attempt++) {
-    const config = await client.containers.config(ct)
+    const config = (attempt === 1 ? seen : undefined) ?? (await client.containers.config(ct))
     const change = decide(config)
     if (change === undefined) return
     const set = {

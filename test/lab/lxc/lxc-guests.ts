@@ -26,6 +26,8 @@ import { BtrfsVolumes } from './volumes.js'
 
 const LXC = '/var/lib/lxc'
 const CGROUPS = '/sys/fs/cgroup'
+/** Milliseconds between two looks at what runs. */
+const ROUND = 250
 
 /**
  * Real LXC containers as a GuestRuntime. Only usable inside a lab world. What runs is always looked up and never remembered, so that
@@ -38,6 +40,8 @@ export class LxcGuests implements GuestRuntime {
   readonly #exitListeners = new Set<(vmid: number) => void>()
   readonly #startListeners = new Set<(vmid: number, pid: number) => void>()
   readonly #watch: ExitWatch
+  /** A container whose monitor was killed ends without a sign. */
+  readonly #rounds: NodeJS.Timeout
   readonly #samples = new Map<number, { readonly pid: number; readonly cpu: number; readonly at: number }>()
   readonly #cores = new Map<number, number>()
   /** The init of each container that was last seen running. */
@@ -48,12 +52,14 @@ export class LxcGuests implements GuestRuntime {
     this.#volumes = new BtrfsVolumes(join(directory, 'disk'), debian)
     const controllers = readFileSync(join(CGROUPS, 'cgroup.controllers'), 'utf8').trim().split(' ')
     this.#limits = ['memory', 'cpu'].every((name) => controllers.includes(name))
+    this.#rounds = setInterval(() => this.#observeAll(), ROUND).unref()
     this.#watch = new ExitWatch(join(CGROUPS, group), (vmid) => void this.#settle(vmid).then(() => this.#observe(vmid)))
   }
 
   /** Stops watching; containers go on. */
   close(): void {
     this.#watch.close()
+    clearInterval(this.#rounds)
   }
 
   createVolume = (volume: VolumeId, source: { readonly osTemplate: string } | 'empty') =>
@@ -93,8 +99,10 @@ export class LxcGuests implements GuestRuntime {
     return this.pid(vmid) !== undefined
   }
 
+  /** As Proxmox sees it: without its monitor, which answers at a socket, a container does not run, whatever is left of it. */
   pid(vmid: number): number | undefined {
-    return this.#find(vmid)?.init
+    const answers = readFileSync('/proc/net/unix', 'utf8').includes(`@${LXC}/${vmid}/command\n`)
+    return answers ? this.#find(vmid)?.init : undefined
   }
 
   async freeze(vmid: number): Promise<void> {
@@ -207,6 +215,10 @@ export class LxcGuests implements GuestRuntime {
   /** LXC makes a container's cgroup before its init, and removes it before its monitor is through. */
   async #settle(vmid: number): Promise<void> {
     await command('lxc-wait', '-n', `${vmid}`, '-s', 'RUNNING|STOPPED|FROZEN', '-t', '10').catch(() => {})
+  }
+
+  #observeAll(): void {
+    for (const vmid of this.#seen.keys()) this.#observe(vmid)
   }
 
   /** Another init than the one seen before, or none: that one has ended. */

@@ -4,7 +4,7 @@ import { SHELL_LIBRARY } from './shell-library.js'
  * Arguments: VMID, name, `-s` or nothing, 1 to compress, how many to keep, the intent.
  *
  * criu inherits fd 8 from lxc-checkpoint: when only lxc-checkpoint was killed, criu goes on, and the lock on that file is free when it has
- * ended too. Whether a dump has worked is told by what is there afterwards: statistics are the last thing that criu writes.
+ * ended too. Whether a dump has worked is told by what is there afterwards.
  */
 export const CHECKPOINT_SCRIPT = String.raw`${SHELL_LIBRARY}
 vmid=$1 name=$2 stop=$3 compress=$4 keep=$5 intent=$6
@@ -18,20 +18,27 @@ main() {
   settle
   prepare || give_up 'The folder for it cannot be written'
   dump
-  if [ -n "$stop" ] && ! still_there; then
-    await_stopped
-    complete "$folder" || { fact lost "$(reason "$folder/images/dump.log")"; end; }
-    fact status stopped
-  elif succeeded; then
-    fact status running
-  else
+  if dumped; then
+    if [ -n "$stop" ]; then fact status stopped; else fact status running; fi
+  elif running; then
     thaw "$init"
     give_up "$(reason "$folder/images/dump.log")"
+  else
+    fact lost "$(reason "$folder/images/dump.log")"
+    end
   fi
-  finish "$folder" "$compress" || { fact unfinished "$(df -P "$base" | tail -1)"; end; }
+  finish "$folder" "$compress" "$stop" || { fact unfinished "$(df -P "$base" | tail -1)"; end; }
   fact manifest "$(cat "$folder/manifest.json")"
   prune
   end
+}
+
+# Statistics are the last thing that criu writes, after it has ended the processes. When they are missing and the container has ended all
+# the same, the images tell.
+dumped() {
+  complete "$folder" || return 1
+  [ $status -ne 0 ] && [ ! -s "$folder/images/stats-dump" ] || return 0
+  [ -n "$stop" ] && ! running
 }
 
 prepare() {
@@ -72,14 +79,6 @@ dump_restored() {
   ) </dev/null >>"$folder/lxc.log" 2>&1 8>"$folder/.criu" 9>&-
   status=$?
   flock "$folder/.criu" true
-}
-
-succeeded() { complete "$folder" && { [ $status -eq 0 ] || [ -s "$folder/images/stats-dump" ]; } && [ -z "$stop" ]; }
-
-# lxc-checkpoint is back a moment before the container's monitor has noticed.
-still_there() {
-  if [ $status -eq 0 ] || [ -s "$folder/images/stats-dump" ]; then await_stopped; fi
-  running
 }
 
 give_up() {

@@ -36,8 +36,8 @@ init_of() { lxc-info -n "$vmid" -p -H 2>/dev/null; }
 # LXC says STOPPED when its hooks are through and the disk is let go.
 await_stopped() {
   tries=0
-  while [ "$(lxc-info -n "$vmid" -s -H 2>/dev/null)" != STOPPED ] && [ $tries -lt 300 ]; do
-    sleep 0.05
+  while [ "$(lxc-info -n "$vmid" -s -H 2>/dev/null)" != STOPPED ] && [ $tries -lt 1000 ]; do
+    sleep 0.01
     tries=$((tries + 1))
   done
 }
@@ -65,14 +65,12 @@ end_strays() {
   done
 }
 
-# Status and age of every process of the container, as its node sees them.
+# Status and age of every process of the container, as its node sees them. One that has ended meanwhile is no failure.
 processes() {
   cat /proc/uptime 2>/dev/null
-  for id in $(pgrep --ns "$1" --nslist pid 2>/dev/null); do
-    grep -sHE '^(Name|PPid|NSpid):' "/proc/$id/status"
-    grep -sH . "/proc/$id/stat"
-  done
-  # One that has ended meanwhile is no failure.
+  files=
+  for id in $(pgrep --ns "$1" --nslist pid 2>/dev/null); do files="$files /proc/$id/status /proc/$id/stat"; done
+  [ -z "$files" ] || grep -sHE '^(Name|PPid|NSpid):|^[0-9]+ [(]' $files
   return 0
 }
 
@@ -81,17 +79,14 @@ root_of() {
   [ -r "/proc/$1/mountinfo" ] || return 0
   while read -r _ _ device inside point rest; do
     [ "$point" = / ] || continue
-    type=$(echo "$rest" | sed 's/.* - //' | cut -d' ' -f1)
-    source=$(echo "$rest" | sed 's/.* - //' | cut -d' ' -f2)
-    found="$device $inside"
+    set -- $rest
+    while [ $# -gt 3 ] && [ "$1" != - ]; do shift; done
+    type=$2 source=$3 found="$device $inside"
   done <"/proc/$1/mountinfo"
-  set -- $found
-  case $type in
-    btrfs) place=$(btrfs_path "$1" "$2") ;;
+  case $type:$source in
+    btrfs:*) place=$(btrfs_path $found) ;;
+    *:/dev/loop*) place=$(cat "/sys/block/$(basename "$source")/loop/backing_file" 2>/dev/null) ;;
     *) place=$source ;;
-  esac
-  case $source in
-    /dev/loop*) [ "$type" = btrfs ] || place=$(cat "/sys/block/$(basename "$source")/loop/backing_file" 2>/dev/null) ;;
   esac
   echo "$type $place"
 }
@@ -109,15 +104,18 @@ btrfs_path() {
 # One word that changes when the disk of the stopped container does; nothing where that cannot be told.
 disk_identity() {
   read -r type place <"$1/root" 2>/dev/null || return 0
+  set -- $(disk_facts | sha256sum)
+  case $1 in e3b0c44298fc1c149afbf4c8996fb924*) ;; *) echo "$type:$1" ;; esac
+}
+
+disk_facts() {
   case $type in
     btrfs)
       btrfs filesystem sync "$place" >/dev/null 2>&1
-      facts=$(btrfs subvolume show "$place" 2>/dev/null | grep -E '^[[:space:]]*(UUID|Generation):') ;;
-    ext2 | ext3 | ext4) facts=$(dumpe2fs -h "$place" 2>/dev/null | grep -E '^(Filesystem UUID|Mount count|Last mount time|Last write time):') ;;
-    zfs) facts=$(zfs get -Hp -o property,value guid,createtxg,referenced,written "$place" 2>/dev/null) ;;
-    *) facts= ;;
+      btrfs subvolume show "$place" 2>/dev/null | grep -E '^[[:space:]]*(UUID|Generation):' ;;
+    ext2 | ext3 | ext4) dumpe2fs -h "$place" 2>/dev/null | grep -E '^(Filesystem UUID|Mount count|Last mount time|Last write time):' ;;
+    zfs) zfs get -Hp -o property,value guid,createtxg,referenced,written "$place" 2>/dev/null ;;
   esac
-  [ -z "$facts" ] || echo "$type:$(echo "$facts" | sha256sum | cut -c1-32)"
 }
 
 # The images are there: criu writes the inventory last, and the container would still run had it gone no further.
@@ -134,43 +132,46 @@ open_images() {
   [ ! -e "$1/unprivileged" ] || { chmod 711 "$2" && chmod 644 "$2"/*; }
 }
 
-# Makes a finished checkpoint of one whose images are complete. Everything but the manifest is on the disk before the manifest is.
+# Makes a finished checkpoint of one whose images are complete: packs and counts while the container is still being taken down, and looks
+# at its disk when it is. Everything but the manifest is on the disk before the manifest is.
 finish() {
   compression=
-  if [ "$2" = 1 ]; then
-    if command -v zstd >/dev/null 2>&1; then compression=zstd; else compression=gzip; fi
-    for pages in "$1"/images/pages-*.img; do
-      case $compression in
-        zstd) zstd -q -f --rm "$pages" ;;
-        gzip) gzip -f "$pages" ;;
-      esac || return 1
-    done
-  fi
+  if [ "$2" = 1 ]; then pack "$1" || return 1; fi
   if image_names "$1" | grep -q '[^A-Za-z0-9._-]'; then return 1; fi
   open_images "$1" "$1/images" || return 1
   sums=$(image_sums "$1" | sed 's/^\([0-9a-f]*\)  \(.*\)$/"\2":"\1",/' | joined)
   sizes=$(cd "$1/images" && image_names "$1" | xargs stat -c '"%n":%s,' | joined)
   statistics=
   [ ! -r "$1/images/stats-dump" ] || statistics=$(base64 -w0 <"$1/images/stats-dump")
+  sync "$1"/images/* 2>/dev/null
+  [ -z "$3" ] || await_stopped
   printf '{"intent":%s,"finished":%s,"compression":"%s","sha256":{%s},"sizes":{%s},"processes":"%s","statistics":"%s","disk":"%s"}\n' \
     "$(cat "$1/intent.json")" "$(date +%s)" "$compression" "$sums" "$sizes" "$(base64 -w0 <"$1/processes")" "$statistics" "$(disk_identity "$1")" \
     >"$1/manifest.new" || return 1
-  sync "$1"/images/* "$1/manifest.new" 2>/dev/null
+  sync "$1/manifest.new" 2>/dev/null
   mv "$1/manifest.new" "$1/manifest.json"
+}
+
+pack() {
+  if command -v zstd >/dev/null 2>&1; then compression=zstd; else compression=gzip; fi
+  for pages in "$1"/images/pages-*.img; do
+    case $compression in
+      zstd) zstd -q -f --rm "$pages" ;;
+      gzip) gzip -f "$pages" ;;
+    esac || return 1
+  done
 }
 
 # What became of checkpoints whose command was killed; holds the lock, so none is at work. Of a container that runs they are worthless.
 settle() {
-  for unsettled in "$base/$vmid"/*/; do
-    unsettled=$(echo "$unsettled" | sed 's#/$##')
+  for unsettled in "$base/$vmid"/*; do
     [ -d "$unsettled" ] || continue
     if [ ! -e "$unsettled/manifest.json" ]; then
       if running; then
         rm -rf "$unsettled"
         fact removed "$(basename "$unsettled")"
       elif complete "$unsettled"; then
-        await_stopped
-        finish "$unsettled" "$(cat "$unsettled/compress" 2>/dev/null)" && fact finished "$(basename "$unsettled")"
+        finish "$unsettled" "$(cat "$unsettled/compress" 2>/dev/null)" await && fact finished "$(basename "$unsettled")"
       fi
     elif [ -e "$unsettled/restoring" ]; then
       settle_restore "$unsettled"

@@ -6,14 +6,13 @@ wanted=$1
 
 main() {
   [ "$wanted" != - ] || wanted='*'
-  for container in "$base"/$wanted/; do
+  for container in "$base"/$wanted; do
     [ -d "$container" ] || continue
-    container=$(echo "$container" | sed 's#/$##')
     vmid=$(basename "$container")
     busy=0
     if [ -e "$container/.lock" ]; then flock -n "$container/.lock" true || busy=1; fi
-    for folder in "$container"/*/; do
-      [ ! -d "$folder" ] || tell "$(echo "$folder" | sed 's#/$##')"
+    for folder in "$container"/*; do
+      [ ! -d "$folder" ] || tell "$folder"
     done
   done
   end
