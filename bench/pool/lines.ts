@@ -18,6 +18,7 @@ const FILLS = 12
 const SOURCES = 4
 
 const sizes = (target: number) => ({
+  POOL_TEMPLATES: String(TEMPLATE),
   POOL_MIN_SIZE: '0',
   POOL_TARGET_SIZE: String(target),
   POOL_MAX_SIZE: '200',
