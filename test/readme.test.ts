@@ -1,8 +1,11 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { systemClock } from '../src/lib/clock.js'
+import { PoolClient } from '../src/lib/pool/client.js'
 import { addTemplate } from '../src/lib/simulator/premade.js'
 import { startTestSimulator } from './support/simulator.js'
 import { STORAGE } from './support/test-bench.js'
@@ -15,11 +18,12 @@ interface Command {
   readonly output: string
 }
 
-/** The commands of the block behind the mark, each with what is printed below it. */
-function quickStart(): readonly Command[] {
+/** The commands of the block behind a mark, each with what is printed below it. */
+function commandsBehind(mark: string): readonly Command[] {
   const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
-  const [, block = ''] = /<!-- test\/readme\.test\.ts runs this -->\n```\n(.*?)```/s.exec(readme) ?? []
+  const [, block = ''] = readme.split(`<!-- ${mark} -->\n\`\`\`\n`)
   return block
+    .slice(0, block.indexOf('```'))
     .split(/^\$ /m)
     .slice(1)
     .map((text) => ({ line: text.slice(0, text.indexOf('\n')), output: text.slice(text.indexOf('\n') + 1).trim() }))
@@ -48,7 +52,7 @@ test('the quick start of the README works as printed, from a script', async () =
     PATH: [folder, process.env['PATH']].join(delimiter),
   }
 
-  const commands = quickStart()
+  const commands = commandsBehind('test/readme.test.ts runs this')
   expect(commands.map(({ line }) => line.split(' ')[2])).toEqual([
     'create',
     'configure',
@@ -58,11 +62,55 @@ test('the quick start of the README works as printed, from a script', async () =
     'exec',
   ])
   for (const { line, output } of commands) {
-    const printed = await new Promise<string>((resolve) => {
-      execFile('sh', ['-c', `${line} 2>&1`], { cwd: folder, env }, (error, stdout) => {
-        resolve(error === null ? stdout : `${stdout}(exit code ${error.code})`)
-      })
+    expect(neutral(await shell(line, folder, env), folder), line).toBe(neutral(output, homedir()))
+  }
+}, 60_000)
+
+/** What it prints, to both streams. */
+const shell = (line: string, cwd: string, env: NodeJS.ProcessEnv): Promise<string> =>
+  new Promise((resolve) => {
+    execFile('sh', ['-c', `${line} 2>&1`], { cwd, env }, (error, stdout) => {
+      resolve(error === null ? stdout : `${stdout}(exit code ${error.code})`)
     })
-    expect(neutral(printed, folder), line).toBe(neutral(output, homedir()))
+  })
+
+test('the pool of the README works as printed', async () => {
+  const simulator = await startTestSimulator({ timeScale: 1, latency: 'instant' })
+  const folder = mkdtempSync(join(tmpdir(), 'cmux-readme-'))
+  onTestFinished(async () => {
+    await simulator.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  await addTemplate(simulator.cluster, simulator.router, { osTemplate: OS_TEMPLATE, storage: STORAGE })
+  symlinkSync(join(ROOT, 'bin/run.js'), join(folder, 'cmux-pve'))
+  const PATH = [folder, process.env['PATH']].join(delimiter)
+  const env = { ...simulator.environmentVariables, HOME: folder, PATH, POOL_TEMPLATES: '9000:5' }
+
+  const daemon = spawn(process.execPath, ['--', join(ROOT, 'bin/run.js'), 'pool', 'serve', '--port', '0'], { env })
+  const ended = once(daemon, 'close')
+  onTestFinished(async () => {
+    daemon.kill('SIGTERM')
+    await ended
+  })
+  daemon.stderr.resume()
+  const [announced] = await once(daemon.stdout, 'data')
+  const [, url = ''] = /^Listening on (\S+)$/m.exec(String(announced)) ?? []
+  const client = new PoolClient({ url })
+  onTestFinished(() => client.close())
+  while ((await client.status()).templates[0]?.ready !== 5) await systemClock.sleep(50)
+
+  const commands = commandsBehind('test/readme.test.ts runs this, too')
+  expect(commands.map(({ line }) => line.split(' ').slice(1, 3).join(' '))).toEqual([
+    'pool allocate',
+    'instance exec',
+    'pool list',
+    'pool release',
+  ])
+  const alike = (text: string) =>
+    neutral(text, folder)
+      .replace(/\b2\d\d\b/g, '<vmid>')
+      .replace(/ +/g, ' ')
+  for (const { line, output } of commands) {
+    expect(alike(await shell(line, folder, { ...env, PVE_POOL_URL: url })), line).toBe(alike(output))
   }
 }, 60_000)

@@ -27,10 +27,10 @@ const sizes = (target: number) => ({
 })
 
 async function claims({ bare, pool, ready }: World): Promise<readonly Line[]> {
-  await bare.clone(TEMPLATE, BARE_VMID)
-  for (let index = 1; index <= STARTS; index++) await bare.clone(TEMPLATE, BARE_VMID + index)
   await ready(CLAIMS + STARTS)
+  // Nothing else is done meanwhile; and two who clone one template at once would meet its lock.
   await pool.pause()
+  for (let index = 0; index <= STARTS; index++) await bare.clone(TEMPLATE, BARE_VMID + index)
   const turns = await inTurns(CLAIMS, {
     bare: (turn) => putOnce(bare, turn),
     ours: () => pool.allocate(TEMPLATE, { start: false }),
@@ -46,9 +46,9 @@ async function claims({ bare, pool, ready }: World): Promise<readonly Line[]> {
 }
 
 async function hotClaims({ bare, pool, ready }: World): Promise<readonly Line[]> {
-  await bare.clone(TEMPLATE, BARE_VMID)
   await ready(HOT, 'hot')
   await pool.pause()
+  await bare.clone(TEMPLATE, BARE_VMID)
   const turns = await inTurns(HOT, {
     bare: (turn) => putOnce(bare, turn),
     ours: async () => {
