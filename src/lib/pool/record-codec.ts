@@ -5,7 +5,7 @@ import type { PoolRecord } from './record.js'
 
 /** Proxmox refuses longer descriptions (PVE-FACTS 4.1). */
 const DESCRIPTION_LIMIT = 8192
-const BLOCK = /(?:^cmux-pve pool [^\n]*\n)?<!-- cmux-pool (\{[^\n]*?\}) -->/gm
+const BLOCK = /(?:^cmux-pve pool [^\n]*\n)?<!-- cmux-pool (\{[^\n]*?\}) -->\n?/gm
 
 /**
  * `description` with the record in it: one line for people and the record as JSON inside an HTML comment that the notes panel does not

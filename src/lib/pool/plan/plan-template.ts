@@ -15,10 +15,17 @@ export function planTemplate(kept: Kept, touched: ReadonlySet<number>, observati
   const leftover = [...excessQuarantined(census, isFree), ...inspections(template, observation)]
   if (observation.mode === 'draining' || template.draining) return leftover
   const { fills, blocked } = planFills(kept, observation)
-  const leaving = [...planSurplus(template, census, isFree), ...planRollout(template, census, isFree, blocked)]
+  const surplus = planSurplus(template, census, isFree)
+  const stays = without(surplus, isFree)
+  const outdated = planRollout(template, census, stays, blocked)
+  const heats = planHeat(template, census, without(outdated, stays))
+  return [...fills, ...surplus, ...outdated, ...leftover, ...heats]
+}
+
+/** Those that do not leave by one of these. */
+function without(leaving: readonly Retirement[], isFree: IsFree): IsFree {
   const gone = new Set(leaving.map(({ member }) => member))
-  const heats = planHeat(template, census, (member) => isFree(member) && !gone.has(member))
-  return [...fills, ...leaving, ...leftover, ...heats]
+  return (member) => isFree(member) && !gone.has(member)
 }
 
 type IsFree = (member: Member) => boolean
