@@ -43,7 +43,7 @@ export async function inWorld<Result>(
   const pool = new PoolClient({ url })
   try {
     if (replicas > 0) await tool(['template', 'replicate', String(TEMPLATE), '--count', String(replicas)], environment)
-    const daemon = startDaemon(environment)
+    const daemon = startDaemon(withoutShell(environment))
     try {
       await daemon.answers(() => pool.ready())
       return await visit({
@@ -67,6 +67,10 @@ export async function inWorld<Result>(
     await simulator.close()
   }
 }
+
+/** A daemon with a way into containers also tells a hot one its name inside, which is an SSH command and no part of a claim. */
+const withoutShell = (environment: Environment): Environment =>
+  Object.fromEntries(Object.entries(environment).filter(([name]) => !/^PVE_(SSH_|EXEC_MODE)/.test(name)))
 
 const RUN = join(process.cwd(), 'bin/run.js')
 
@@ -107,7 +111,7 @@ async function tool(argv: readonly string[], environment: Environment): Promise<
   const child = spawn(process.execPath, ['--', RUN, ...argv], {
     env: { PATH: process.env['PATH'], ...environment },
     cwd: tmpdir(),
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: 'ignore',
   })
   const [code] = await once(child, 'close')
   if (code !== 0) throw new Error(`${argv.join(' ')} ended with ${code}`)
