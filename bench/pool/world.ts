@@ -10,6 +10,9 @@ import { PoolClient } from '../../src/lib/pool/client.js'
 import { Bare, type Environment } from './bare.js'
 
 export const TEMPLATE = 9000
+
+/** Milliseconds after which a node's boot is long past. What becomes ready before may be taken for a leftover, so a pool waits then. */
+const SETTLED = 16_000
 /** Where the containers of the comparison are: beyond the pool's own range. */
 export const BARE_VMID = 9500
 
@@ -17,7 +20,7 @@ export const BARE_VMID = 9500
 export interface World {
   readonly bare: Bare
   readonly pool: PoolClient
-  /** Resolves when so many are ready, hot ones if wanted; tells how long it took in milliseconds. */
+  /** Resolves when so many are ready, hot ones if wanted. */
   ready(count: number, which?: 'ready' | 'hot'): Promise<void>
   /** Resident memory of the daemon in MB. */
   daemonMemory(): number
@@ -36,12 +39,14 @@ export async function inWorld<Result>(
   visit: (world: World) => Promise<Result>,
 ): Promise<Result> {
   const simulator = await startSimulatorProcess(['--latency', 'realistic'])
+  const settled = delay(SETTLED)
   const bare = new Bare(simulator.environment)
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const environment = { ...simulator.environment, ...settings, POOL_PORT: String(port), PVE_POOL_URL: url }
   const pool = new PoolClient({ url })
   try {
+    await settled
     if (replicas > 0) await tool(['template', 'replicate', String(TEMPLATE), '--count', String(replicas)], environment)
     const daemon = startDaemon(withoutShell(environment))
     try {
