@@ -11,7 +11,9 @@ export default class InstanceList extends ServiceCommand<typeof InstanceList> {
   ]
   static override flags = {
     node: Flags.string({ summary: 'Only those on this node.' }),
-    status: Flags.option({ options: ['running', 'stopped'] as const })({ summary: 'Only those in this state.' }),
+    status: Flags.option({ options: ['running', 'stopped', 'asleep'] as const })({
+      summary: 'Only those in this state.',
+    }),
     tag: Flags.string({
       multiple: true,
       multipleNonGreedy: true,

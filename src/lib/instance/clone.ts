@@ -1,5 +1,7 @@
+import { readSleepMark, SLEEP_TAG, withoutSleepMark } from '../criu/sleep-mark.js'
 import { CmuxError, isCmuxError } from '../errors.js'
 import type { ContainerAddress, ContainerConfig, ContainerRef, StorageCapabilities, Upid } from '../pve/client.js'
+import { withoutOperationId } from '../pve/operation-id.js'
 import { type CloneKind, type ClonePlan, checkSource, planClone } from './clone-plan.js'
 import { cloneSources } from './clone-sources.js'
 import { mustGrow } from './disk-size.js'
@@ -129,7 +131,7 @@ async function prepare({ client, random = Math.random }: ServiceContext, request
 async function beginClone(
   context: ServiceContext,
   request: CloneRequest,
-  { source: original, sources: allSources, plan }: Prepared,
+  { source: original, sources: allSources, plan, config }: Prepared,
   deadline: Deadline,
 ): Promise<BegunClone> {
   let sources = allSources
@@ -143,7 +145,7 @@ async function beginClone(
       purpose: `clone container ${source.vmid} to ${describe({ vmid, name, node })}`,
       subject: { vmid, node },
     }
-    const { storage, description } = request
+    const { storage, description = awakeDescription(config) } = request
     const from = source
     try {
       context.onProgress?.(headline(step))
@@ -204,6 +206,10 @@ async function whatIsLeft({ client }: ServiceContext, vmid: number, source: Cont
   }
 }
 
+/** A clone has its source's description, but does not sleep when that does. */
+const awakeDescription = ({ description }: ContainerConfig): string | undefined =>
+  readSleepMark(description) === undefined ? undefined : withoutSleepMark(withoutOperationId(description ?? ''))
+
 /** Makes the clone what was asked for: tags, size, start. */
 async function adapt(
   context: ServiceContext,
@@ -216,8 +222,9 @@ async function adapt(
   const { vmid, node, name } = clone
   const subject = { vmid, node }
   // A clone has its source's tags, and those of a replica make further replicas of its clones.
-  const ownTags = clone.source.vmid === prepared.source.vmid ? undefined : prepared.config.tags
-  const tags = request.tags ?? ownTags
+  const { tags: sourceTags } = prepared.config
+  const asIs = clone.source.vmid === prepared.source.vmid && !sourceTags.includes(SLEEP_TAG)
+  const tags = request.tags ?? (asIs ? undefined : sourceTags.filter((tag) => tag !== SLEEP_TAG))
   const set = {
     ...(request.memory !== undefined && { memory: request.memory }),
     ...(request.cores !== undefined && { cores: request.cores }),

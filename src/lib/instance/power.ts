@@ -1,3 +1,4 @@
+import { markAwake, readSleepMark } from '../criu/sleep-mark.js'
 import { CmuxError, isCmuxError } from '../errors.js'
 import type { ContainerRef, Upid } from '../pve/client.js'
 import { describe, findInstance } from './find.js'
@@ -20,19 +21,40 @@ export interface PowerOutcome {
 /** Seconds that a container gets to shut down by itself, at most: Proxmox's own default. */
 const SHUTDOWN_SECONDS = 60
 
-/** Starts a container; one that runs already is left alone. */
+/**
+ * Starts a container; one that runs already is left alone. One that sleeps in a checkpoint is refused (`conflict`), for a start would lose
+ * its memory: with `discardCheckpoint` it is started all the same, and no longer marked as asleep.
+ */
 export async function startInstance(
   context: ServiceContext,
   reference: string,
-  patience: Patience,
+  options: Patience & { readonly discardCheckpoint?: boolean },
 ): Promise<PowerOutcome> {
   const ct = await findInstance(context, reference)
+  await leaveSleep(context, ct, options.discardCheckpoint ?? false)
   return changePower(
     context,
     ct,
     { verb: 'start', goal: 'running', send: () => context.client.containers.start(ct) },
-    patience,
+    options,
   )
+}
+
+/** Nothing happens to a container that runs, or has no mark. */
+async function leaveSleep({ client }: ServiceContext, ct: ContainerRef, discard: boolean): Promise<void> {
+  const mark = readSleepMark((await client.containers.config(ct)).description)
+  if (mark === undefined || (await client.containers.status(ct)).status !== 'stopped') return
+  if (!discard) {
+    throw new CmuxError(
+      'conflict',
+      `${describe(ct)} sleeps in checkpoint ${mark.checkpoint}: a start would boot it without its memory`,
+      {
+        hint: `Wake it: cmux-pve criu restore ${ct.vmid}. To lose its memory: cmux-pve instance start ${ct.vmid} --discard-checkpoint`,
+        data: { vmid: ct.vmid, node: ct.node, checkpoint: mark.checkpoint, checkpointNode: mark.node },
+      },
+    )
+  }
+  await markAwake(client, ct, mark.checkpoint)
 }
 
 /**
@@ -63,7 +85,7 @@ export async function stopInstance(
   }
 }
 
-/** Restarts a container: shuts it down, by force after a while, and starts it again. A stopped one is started. */
+/** Restarts a container: shuts it down, by force after a while, and starts it again. A stopped one is started, unless it sleeps. */
 export async function restartInstance(
   context: ServiceContext,
   reference: string,

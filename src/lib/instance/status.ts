@@ -1,3 +1,4 @@
+import { readSleepMark, type SleepMark, withoutSleepMark } from '../criu/sleep-mark.js'
 import type { ContainerConfig, ContainerStatus, PendingChange, PveClient } from '../pve/client.js'
 import { withoutOperationId } from '../pve/operation-id.js'
 import { type ReachableAddress, reachableAddresses } from '../pve/reachable-addresses.js'
@@ -9,6 +10,8 @@ export interface InstanceStatus {
   readonly node: string
   readonly status: 'running' | 'stopped'
   readonly template: boolean
+  /** Of a stopped container: it sleeps in this checkpoint. Of a running one: a command is at work on that, or was interrupted. */
+  readonly sleep?: Omit<SleepMark, 'version'>
   readonly uptime: number
   readonly lock?: string
   readonly tags: readonly string[]
@@ -56,12 +59,14 @@ function live(ct: ContainerStatus) {
 
 function configured(config: ContainerConfig) {
   const { options } = config
+  const mark = readSleepMark(config.description)
   const named = (pattern: RegExp) =>
     Object.fromEntries(
       Object.entries(options).flatMap(([key, value]) => (pattern.test(key) ? [[key, String(value)]] : [])),
     )
   return {
-    description: withoutOperationId(config.description ?? ''),
+    description: withoutOperationId(withoutSleepMark(config.description ?? '')),
+    ...(mark !== undefined && { sleep: { checkpoint: mark.checkpoint, node: mark.node, since: mark.since } }),
     // What Proxmox assumes when the option is missing (PVE-FACTS 3.1, 4.2).
     memory: Number(options['memory'] ?? 512),
     swap: Number(options['swap'] ?? 0),

@@ -1,4 +1,5 @@
 import { formatDuration } from '../duration.js'
+import type { ListedInstance } from '../instance/list.js'
 import type { InstanceStatus } from '../instance/status.js'
 import type { ContainerStatus } from '../pve/client.js'
 import type { TemplateInfo } from '../template/info.js'
@@ -6,10 +7,13 @@ import type { Column } from './output.js'
 import { formatBytes } from './size.js'
 
 /** The columns of `instance list` and `template list`. */
-export const CONTAINER_COLUMNS: readonly Column<ContainerStatus>[] = [
+export const CONTAINER_COLUMNS: readonly Column<ContainerStatus & Partial<Pick<ListedInstance, 'asleep'>>>[] = [
   { header: 'VMID', value: (ct) => ct.vmid, align: 'right' },
   { header: 'NAME', value: (ct) => ct.name },
-  { header: 'STATUS', value: (ct) => (ct.lock === undefined ? ct.status : `${ct.status} (${ct.lock})`) },
+  {
+    header: 'STATUS',
+    value: (ct) => `${ct.asleep ? 'asleep' : ct.status}${ct.lock === undefined ? '' : ` (${ct.lock})`}`,
+  },
   { header: 'NODE', value: (ct) => ct.node },
   { header: 'CORES', value: (ct) => ct.cpus, align: 'right' },
   { header: 'MEMORY', value: (ct) => formatBytes(ct.maxmem), align: 'right' },
@@ -26,7 +30,7 @@ export const CONTAINER_COLUMNS: readonly Column<ContainerStatus>[] = [
 export function instanceText(ct: InstanceStatus): readonly string[] {
   return aligned([
     ...identityRows(ct),
-    ['status', ct.status === 'running' ? `running for ${formatUptime(ct.uptime)}` : ct.status],
+    ['status', stateText(ct)],
     ...configurationRows(ct),
     ...ct.addresses.map(({ interface: name, address }) => ['address', `${address} (${name})`] as const),
     ...(ct.status === 'running'
@@ -38,6 +42,17 @@ export function instanceText(ct: InstanceStatus): readonly string[] {
         ['at next start', pending === undefined ? `${key} is removed` : `${key} becomes ${pending}`] as const,
     ),
   ])
+}
+
+function stateText({ status, uptime, sleep, vmid }: InstanceStatus): string {
+  if (status === 'stopped') {
+    if (sleep === undefined) return 'stopped'
+    const since = new Date(sleep.since * 1000).toISOString().replace('T', ' ').slice(0, 16)
+    return `asleep since ${since} UTC, in checkpoint ${sleep.checkpoint} on node ${sleep.node}`
+  }
+  const running = `running for ${formatUptime(uptime)}`
+  if (sleep === undefined) return running
+  return `${running}; checkpoint or restore ${sleep.checkpoint} is under way, or was interrupted (then: cmux-pve criu restore ${vmid})`
 }
 
 /** One template as `name  value` lines. */
