@@ -17,7 +17,7 @@ export interface TestBench {
   /** Makes a container named `ct<vmid>`, of 1 GiB. `options` are added in Proxmox's words; undefined takes one away. */
   container(vmid: number, options?: Readonly<Record<string, string | number | undefined>>): Promise<void>
   /** The same, as a template. */
-  template(vmid: number, options?: Readonly<Record<string, string | number>>): Promise<void>
+  template(vmid: number, options?: Readonly<Record<string, string | number | undefined>>): Promise<void>
   start(vmid: number): Promise<void>
   /** The VMIDs of all containers, in order. */
   vmids(): Promise<readonly number[]>

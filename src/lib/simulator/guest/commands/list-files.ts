@@ -9,7 +9,9 @@ import { modeText } from './modes.js'
 
 export const ls: Program = async (context) => {
   const options = parseArguments(context.args, ['color', 'time-style'])
-  const operands = options.operands.length === 0 ? ['.'] : options.operands
+  const given = options.operands.length === 0 ? ['.'] : options.operands
+  const changedAt = (operand: string) => context.files.lstatOrNothing(context.path(operand))?.mtime ?? 0
+  const operands = options.has('t') ? given.toSorted((a, b) => changedAt(b) - changedAt(a)) : given
   const long = options.has('l')
   let first = true
   const status = await forEachOperand(context, operands, 'cannot access', async (operand) => {

@@ -11,6 +11,7 @@ const NODE_TOOLS = [
   'pveversion',
   'lxc-checkpoint',
   'lxc-info',
+  'lxc-cgroup',
   'criu',
   'iptables-restore',
 ] as const

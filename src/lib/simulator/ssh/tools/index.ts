@@ -2,10 +2,12 @@ import type { ApiRouter } from '../../api/router.js'
 import type { Cluster } from '../../cluster.js'
 import type { Program } from '../../guest/machine/program.js'
 import { criu } from './criu.js'
+import { lxcCgroup } from './lxc-cgroup.js'
 import { lxcCheckpoint } from './lxc-checkpoint.js'
 import { lxcInfo } from './lxc-info.js'
 import { nodeApi } from './node-api.js'
 import { pct } from './pct/pct.js'
+import { pgrep } from './pgrep.js'
 import { pveam } from './pveam.js'
 import { pvesh } from './pvesh.js'
 import { pvesm } from './pvesm.js'
@@ -21,6 +23,8 @@ const TOOLS: Readonly<Record<string, NodeTool>> = {
   criu,
   'lxc-checkpoint': lxcCheckpoint,
   'lxc-info': lxcInfo,
+  'lxc-cgroup': lxcCgroup,
+  pgrep,
   // There is nothing to filter: it is there for those who look for it.
   'iptables-restore': () => 0,
 }

@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type ConnectedProvider, createProxmoxProvider } from '../../../src/lib/provider/create-provider.js'
+import { isPauseImpossible } from '../../../src/lib/provider/provider.js'
+import { loadSettings } from '../../../src/lib/settings/load.js'
+import { CRIU_READY, type CriuBench, openCriuBench } from '../../support/criu-bench.js'
+
+let bench: CriuBench
+let provider: ConnectedProvider
+beforeAll(async () => {
+  bench = await openCriuBench({ timeScale: 100 })
+  await bench.template(9000)
+  await bench.template(9001, CRIU_READY)
+  provider = createProxmoxProvider(loadSettings({ environment: bench.simulator.environmentVariables }))
+})
+afterAll(async () => {
+  await provider.close()
+  await bench.close()
+})
+
+const inside = (id: string, script: string) => bench.ssh('pve1', `pct exec ${id} -- sh -c '${script}'`)
+
+describe('a provider of sandboxes', () => {
+  it('starts one from a template, puts it to sleep with what runs in it, wakes it, and stops it', async () => {
+    const sandbox = await provider.startInstance({ template: 9001, name: 'box', memory: 256, tags: ['job'] })
+    expect(sandbox).toEqual({
+      id: expect.stringMatching(/^\d+$/),
+      name: 'box',
+      node: 'pve1',
+      status: 'running',
+      addresses: [expect.stringMatching(/^10\./)],
+    })
+    await inside(sandbox.id, 'setsid sleep 100000 &')
+    const paused = await provider.pauseInstance(sandbox.id)
+    expect(paused).toMatchObject({ id: sandbox.id, status: 'paused', addresses: [], checkpoint: expect.any(String) })
+    expect(await provider.pauseInstance('box')).toEqual(paused)
+    expect(await provider.resumeInstance(sandbox.id)).toEqual(sandbox)
+    expect(await inside(sandbox.id, 'ps')).toContain('sleep')
+    expect(await provider.resumeInstance(sandbox.id)).toEqual(sandbox)
+    expect(await provider.stopInstance(sandbox.id, { force: true })).toMatchObject({ status: 'stopped', addresses: [] })
+  })
+
+  it('does not boot one that was not paused unless it is told to', async () => {
+    await expect(provider.resumeInstance('box')).rejects.toMatchObject({ code: 'conflict' })
+    expect(await provider.resumeInstance('box', { pause: 'stop' })).toMatchObject({ status: 'running' })
+    expect(await provider.startInstance({ id: 'box' })).toMatchObject({ status: 'running' })
+  })
+
+  it('says what stands in the way where CRIU cannot, lets the sandbox run on, and stops it only when told to', async () => {
+    const { id } = await provider.startInstance({ name: 'ordinary' })
+    const refusal = await provider.pauseInstance(id).catch((error: unknown) => error)
+    expect(isPauseImpossible(refusal)).toBe(true)
+    expect(refusal).toMatchObject({
+      code: 'unsupported',
+      blockers: [{ id: 'terminals' }, { id: 'console' }, { id: 'unprivileged-network' }],
+    })
+    expect((await bench.client.containers.status({ vmid: Number(id), node: 'pve1' })).status).toBe('running')
+    expect(await provider.pauseInstance(id, { pause: 'stop' })).toMatchObject({ id, status: 'stopped' })
+    expect(isPauseImpossible(await provider.pauseInstance('nobody').catch((error: unknown) => error))).toBe(false)
+  })
+
+  it('is what `instance pause` and `instance resume` use', async () => {
+    expect((await bench.run(['instance', 'pause', 'box', '--json'])).json()).toMatchObject({
+      ok: true,
+      data: { name: 'box', status: 'paused', checkpoint: expect.any(String) },
+    })
+    expect(await bench.run(['instance', 'resume', 'box'])).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringMatching(/Container \d+ \(box\) on node pve1 runs/),
+    })
+    expect(await bench.run(['instance', 'resume', 'ordinary'])).toMatchObject({ exitCode: 6 })
+    expect(await bench.run(['instance', 'resume', 'ordinary', '--boot'])).toMatchObject({ exitCode: 0 })
+    expect(await bench.run(['instance', 'pause', 'ordinary'])).toMatchObject({ exitCode: 1 })
+    expect(await bench.run(['instance', 'pause', 'ordinary', '--stop'])).toMatchObject({ exitCode: 0 })
+  })
+})
