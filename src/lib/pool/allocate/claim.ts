@@ -3,8 +3,9 @@ import type { PoolContext } from '../context.js'
 import type { Member } from '../member.js'
 import type { Claim, PoolRecord } from '../record.js'
 import { claimTag } from '../record-tags.js'
-import { startOf } from '../run-state.js'
+import { isOlderThanBoot, startOf } from '../run-state.js'
 import type { OwnClaim } from './abandon.js'
+import type { NodeBoots } from './node-boots.js'
 
 /** How one attempt at one container ended. */
 export type ClaimOutcome =
@@ -24,6 +25,7 @@ export type ClaimOutcome =
 const PATIENCE = 3_000
 
 export interface ClaimOptions {
+  readonly boots: NodeBoots
   /** Aborted before the write is sent, nothing is. */
   readonly signal: AbortSignal
   /** The claim stands, and is about to be proved. */
@@ -38,7 +40,7 @@ export async function claimContainer(
   context: PoolContext,
   member: Member,
   claim: Claim,
-  { signal, onClaimed }: ClaimOptions,
+  { boots, signal, onClaimed }: ClaimOptions,
 ): Promise<ClaimOutcome> {
   const { records } = context
   const own: OwnClaim = { id: claim.id, generation: member.record.generation + 1, digest: member.digest }
@@ -47,7 +49,7 @@ export async function claimContainer(
   )
   if (written === 'late') return { kind: 'unusable', claim: own, why: 'the claim got no answer in time' }
   if ('error' in written) {
-    if (isCmuxError(written.error, 'changed')) return afterChange(context, member, claim, own)
+    if (isCmuxError(written.error, 'changed')) return afterChange(context, boots, member, claim, own)
     if (isCmuxError(written.error, 'unavailable', 'timeout')) {
       return { kind: 'unusable', claim: own, why: written.error.message }
     }
@@ -58,14 +60,20 @@ export async function claimContainer(
     return { kind: 'lost' }
   }
   onClaimed?.()
-  const proof = await prove(context, member, claim)
+  const proof = await prove(context, boots, member, claim)
   return proof === undefined
     ? { kind: 'won', member: claimed(context, member, written.record, claim.instanceId) }
     : { kind: 'unusable', claim: own, why: proof }
 }
 
 /** The write was refused because the container is no longer as it was observed: by whom? Perhaps by us: an answer got lost, and the client asked again. */
-async function afterChange(context: PoolContext, member: Member, claim: Claim, own: OwnClaim): Promise<ClaimOutcome> {
+async function afterChange(
+  context: PoolContext,
+  boots: NodeBoots,
+  member: Member,
+  claim: Claim,
+  own: OwnClaim,
+): Promise<ClaimOutcome> {
   let now: Member | undefined
   try {
     now = await context.records.read(member)
@@ -76,18 +84,29 @@ async function afterChange(context: PoolContext, member: Member, claim: Claim, o
   const holds = now?.record.claim
   if (now === undefined || holds?.instanceId !== claim.instanceId) return { kind: 'lost' }
   if (holds.id !== claim.id || now.record.generation !== own.generation) return { kind: 'same-instance', member: now }
-  const proof = await prove(context, member, claim)
+  const proof = await prove(context, boots, member, claim)
   return proof === undefined ? { kind: 'won', member: now } : { kind: 'unusable', claim: own, why: proof }
 }
 
 /**
  * What speaks against handing out a container on which we wrote a claim; undefined: nothing. One read shows both: the tag says by which claim it
- * is held, and the run state must be the one in which it became ready. `ready`: as it was before the claim.
+ * is held, and the run state must be the one in which it became ready. A stopped one shows nothing of a power cut, in which the cluster may have forgotten
+ * that somebody had it: its node is asked, at the same time, when it booted. `ready`: as the container was before the claim.
  */
-async function prove({ client, clock, view }: PoolContext, ready: Member, claim: Claim): Promise<string | undefined> {
+async function prove(
+  { client, clock, view }: PoolContext,
+  boots: NodeBoots,
+  ready: Member,
+  claim: Claim,
+): Promise<string | undefined> {
+  const { node, record } = ready
   try {
-    const { status, tags, name, uptime } = await client.containers.status(ready)
+    const [{ status, tags, name, uptime }, bootedAt] = await Promise.all([
+      client.containers.status(ready),
+      record.tier.kind === 'stopped' ? boots.bootedAt(node) : undefined,
+    ])
     if (!tags.includes(claimTag(claim)) || name !== claim.instanceId) return 'the claim does not stand'
+    if (isOlderThanBoot(record.since, bootedAt)) return `node ${node} has booted since it became ready`
     const running = status === 'running'
     const { startedAt: _before, ...member } = ready
     return view.dirt({ ...member, running, ...(running && { startedAt: startOf(uptime, clock.now()) }) })

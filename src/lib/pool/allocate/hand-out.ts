@@ -11,6 +11,7 @@ import { claimContainer } from './claim.js'
 import type { ClusterLook } from './cluster-look.js'
 import type { Holdings } from './holdings.js'
 import type { Line } from './line.js'
+import { NodeBoots } from './node-boots.js'
 import type { Order } from './order.js'
 import { Preparation } from './preparation.js'
 import { surplusClaims } from './surplus.js'
@@ -44,12 +45,14 @@ export class HandOut {
   readonly #context: PoolContext
   readonly #parts: HandOutParts
   readonly #preparation: Preparation
+  readonly #boots: NodeBoots
   #claims = 0
 
   constructor(context: PoolContext, parts: HandOutParts) {
     this.#context = context
     this.#parts = parts
     this.#preparation = new Preparation(context, parts.guests)
+    this.#boots = new NodeBoots(context)
   }
 
   async serve(order: Order): Promise<Allocation> {
@@ -116,7 +119,11 @@ export class HandOut {
     }
     let released = Promise.resolve()
     try {
-      const outcome = await claimContainer(this.#context, member, claim, { signal: order.signal, onClaimed })
+      const outcome = await claimContainer(this.#context, member, claim, {
+        boots: this.#boots,
+        signal: order.signal,
+        onClaimed,
+      })
       progress.stages.claim += clock.now() - began
       progress.tried.set(member.vmid, member.record.generation)
       if (outcome.kind === 'won') {

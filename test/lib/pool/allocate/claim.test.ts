@@ -1,14 +1,18 @@
 import { expect, test } from 'vitest'
 import { AllocatorBench, isWrite, lost, TIMED_OUT } from '../../../support/allocator-bench.js'
 
-test('a ready container costs one write and one read', async () => {
+test('a ready container costs one write and one read, and a look at its node at the same time', async () => {
   const bench = await AllocatorBench.open()
   await bench.ready(200)
   const daemon = bench.daemon()
   await daemon.see(200)
   daemon.requests.length = 0
   const { vmid, hostname, instanceId, fromPool, status } = await daemon.allocate()
-  expect(daemon.requests).toEqual(['PUT /nodes/pve1/lxc/200/config', 'GET /nodes/pve1/lxc/200/status/current'])
+  expect(daemon.requests).toEqual([
+    'PUT /nodes/pve1/lxc/200/config',
+    'GET /nodes/pve1/lxc/200/status/current',
+    'GET /nodes/pve1/status',
+  ])
   expect({ vmid, fromPool, status }).toEqual({ vmid: 200, fromPool: true, status: 'stopped' })
   expect(hostname).toBe(instanceId)
   expect(instanceId).toMatch(/^pvelxc-[0-9a-f]{8}$/)
@@ -214,4 +218,34 @@ test('a token that may not write is told so, and no container is blamed', async 
       : undefined
   await expect(daemon.allocate()).rejects.toMatchObject({ code: 'forbidden' })
   expect(bench.state(200)).toBe('ready')
+})
+
+test('a container that became ready before its node booted is not handed out: the cluster may have forgotten who had it', async () => {
+  const bench = await AllocatorBench.open()
+  await bench.ready(200)
+  const daemon = bench.daemon()
+  await daemon.see(200)
+  await bench.clock.advance(60_000)
+  bench.engine.cluster.powerCut(bench.engine.node, 0, 100)
+  await bench.clock.advance(10_000)
+  await expect(daemon.allocate({ timeout: 2_000 })).rejects.toMatchObject({ code: 'timeout' })
+  await daemon.settled()
+  expect(bench.state(200)).toBe('releasing')
+})
+
+test('a token that may not see when a node booted can still claim', async () => {
+  const bench = await AllocatorBench.open()
+  await bench.ready(200)
+  const daemon = bench.daemon()
+  await daemon.see(200)
+  daemon.network = ({ path }) =>
+    path.endsWith('/nodes/pve1/status')
+      ? Promise.resolve({
+          status: 403,
+          reason: 'Permission check failed (/nodes/pve1, Sys.Audit)',
+          headers: {},
+          body: '',
+        })
+      : undefined
+  expect((await daemon.allocate()).vmid).toBe(200)
 })
