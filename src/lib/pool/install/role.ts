@@ -3,7 +3,7 @@ import { credentialPath } from './layout.js'
 
 /** Whom the daemon is in Proxmox: a user that nobody logs in as, with one token. */
 export const POOL_USER = 'cmux-pool@pve'
-export const POOL_TOKEN_NAME = 'daemon'
+const POOL_TOKEN_NAME = 'daemon'
 
 export interface RolePlaces {
   /** Storage that holds the disks of the pool's containers; absent: any. */
