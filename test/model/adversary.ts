@@ -231,8 +231,8 @@ export function unlock(world: World): void {
   for (const { vmid, node } of stuckLocks(world)) {
     const { config } = world.cluster.configs.find(vmid) ?? {}
     if (config === undefined) continue
-    if (isHalfDestroyed(config)) world.cluster.configs.delete(vmid)
-    if (isHalfDestroyed(config)) continue
+    if (isRemains(config)) world.cluster.configs.delete(vmid)
+    if (isRemains(config)) continue
     world.log(`pct unlock ${vmid}`)
     world.cluster.configs.write(vmid, node, withOptions(config, { lock: undefined }))
   }
@@ -255,8 +255,9 @@ export function stuckLocks(world: World): readonly { readonly vmid: number; read
     .map(([vmid, { node }]) => ({ vmid, node }))
 }
 
-/** Nothing in it says any more whose it was (PVE-FACTS 3.7). */
-export const isHalfDestroyed = ({ options }: ContainerConfig): boolean => options['lock'] === 'destroyed'
+/** Half made or half destroyed: nothing in it says whose it was (PVE-FACTS 3.2, 3.7). */
+export const isRemains = ({ options, description }: ContainerConfig): boolean =>
+  options['lock'] === 'destroyed' || (options['lock'] === 'create' && description === undefined)
 
 function runningWorkers(world: World): readonly Worker[] {
   return [...world.cluster.nodes.values()].flatMap((node) =>

@@ -49,7 +49,8 @@ export class Clients {
     const held = this.#world.ledger.held()
     const tenancy = held[step.pick % Math.max(1, held.length)]
     if (tenancy === undefined) return
-    if (step.do === 'tenant') return this.#work(tenancy, step.what)
+    if (step.do === 'tenant') this.#work(tenancy, step.what)
+    if (step.do === 'tenant') return
     const daemon = this.#daemon(step.daemon)
     if (step.do === 'renew') return this.#renew(tenancy, daemon, step.ttl)
     return this.#giveBack(tenancy, daemon, step.do)
@@ -168,7 +169,7 @@ export class Clients {
   }
 
   /** What a tenant does with a container of its own. */
-  async #work({ vmid }: Tenancy, what: 'stop' | 'start' | 'snapshot' | 'exit'): Promise<void> {
+  #work({ vmid }: Tenancy, what: 'stop' | 'start' | 'snapshot' | 'exit'): void {
     const world = this.#world
     const node = world.entry(vmid)?.node
     if (node === undefined) return
@@ -177,11 +178,10 @@ export class Clients {
     if (what === 'exit') world.guests.exit(vmid)
     if (what === 'exit') return
     const silent = { print: () => {}, warn: () => {} }
-    const call =
-      what === 'snapshot'
-        ? world.router.invoke(node, 'POST', `/nodes/${node}/lxc/${vmid}/snapshot`, { snapname: 'mine' }, silent)
-        : world.router.invoke(node, 'POST', `/nodes/${node}/lxc/${vmid}/status/${what}`, {}, silent)
-    await call.catch(() => {})
+    const deed = what === 'snapshot' ? 'snapshot' : `status/${what}`
+    const parameters = what === 'snapshot' ? { snapname: 'mine' } : {}
+    // Not waited for: a node that loses power never answers its own tools.
+    world.router.invoke(node, 'POST', `/nodes/${node}/lxc/${vmid}/${deed}`, parameters, silent).catch(() => {})
   }
 
   #mayHold(instance: string): void {

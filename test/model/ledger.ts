@@ -45,10 +45,12 @@ export class Ledger {
 
   /** A client was told that it has a container. */
   told(allocation: Allocation, wanted: Wanted): void {
-    const { instanceId: instance, vmid, claimId } = allocation
+    const { instanceId: instance, vmid, claimId, expires } = allocation
+    // Over before it was told, as the client can see: a clock jumped in between.
+    if (expires !== undefined && expires * 1000 <= this.#world.clock.now()) return
     for (const problem of this.#problems(allocation, wanted))
       this.#world.violated(`${instance} was given ${vmid}${problem}`)
-    const until = allocation.expires === undefined ? undefined : allocation.expires * 1000
+    const until = expires === undefined ? undefined : expires * 1000
     const own = this.of(instance)
     if (own !== undefined) own.until = until
     else this.#moveIn({ instance, vmid, claimId, until, state: 'held' })

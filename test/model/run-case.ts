@@ -1,5 +1,5 @@
 import type { OpenPool } from '../../src/lib/pool/open-pool.js'
-import { Adversary, isHalfDestroyed, stuckLocks, unlock } from './adversary.js'
+import { Adversary, isRemains, stuckLocks, unlock } from './adversary.js'
 import { problemsAtRest } from './at-rest.js'
 import type { Case, ClientStep, Step } from './case.js'
 import { Clients } from './clients.js'
@@ -8,7 +8,7 @@ import { World } from './world.js'
 
 const DAEMONS = 3
 /** Until whatever is late, or waited for, has come or is given up. */
-const AFTERMATH = 120_000
+const AFTERMATH = 180_000
 /** The longest time bound of a state that somebody left behind, and the ticks in which it is noticed. */
 const LEFT_BEHIND = 200_000
 
@@ -61,21 +61,26 @@ async function comeToRest(
   world.log('--- faults end ---')
   adversary.calm()
   await pass(world, AFTERMATH)
+  logStatus(world, daemons)
   checkAlarms(world, daemons)
   unlock(world)
   await pass(world, LEFT_BEHIND)
   await pass(world, 2 * INTERVAL + 5_000)
   if (world.violation !== undefined) return
-  for (const { name, pool } of daemons) world.log(`${name}: ${JSON.stringify(pool?.status())}`)
+  logStatus(world, daemons)
   if (clients.open > 0) world.violated(`${clients.open} requests were never answered`)
   for (const problem of problemsAtRest(world, given, clients, daemons)) world.violated(`at rest: ${problem}`)
+}
+
+function logStatus(world: World, daemons: readonly Daemon[]): void {
+  for (const { name, pool } of daemons) world.log(`${name}: ${JSON.stringify(pool?.status())}`)
 }
 
 /** A lock that nothing will remove is named to whoever can. */
 function checkAlarms(world: World, daemons: readonly Daemon[]): void {
   for (const { vmid } of stuckLocks(world)) {
     const config = world.entry(vmid)?.config
-    if (config === undefined || isHalfDestroyed(config)) continue
+    if (config === undefined || isRemains(config)) continue
     const isNamed = daemons.some(({ pool }) => pool?.status().alarms.some((alarm) => alarm.vmid === vmid))
     if (!isNamed) world.violated(`the lock of ${vmid} stays for ever, and no daemon says so`)
   }

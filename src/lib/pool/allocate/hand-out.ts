@@ -1,4 +1,4 @@
-import { type CmuxError, isCmuxError } from '../../errors.js'
+import { CmuxError, isCmuxError } from '../../errors.js'
 import type { Vmid } from '../../pve/client.js'
 import type { PoolContext } from '../context.js'
 import type { GuestAccess } from '../guest-access.js'
@@ -156,6 +156,7 @@ export class HandOut {
       const began = clock.now()
       const running = order.start || won.record.tier.kind === 'hot'
       if (running) await this.#preparation.run(won, order)
+      if (running && won.record.tier.kind === 'stopped') await this.#confirm(won, attempt.claim)
       stages.start += clock.now() - began
       const seen = await attempt.seen()
       if (seen !== undefined && !(await holdings.settle(won, seen))) {
@@ -187,6 +188,13 @@ export class HandOut {
       if (progress.broken >= BROKEN) throw error
       return undefined
     }
+  }
+
+  /** A start takes long enough for a power cut, which may forget the claim: what it says is what the caller will rely on. */
+  async #confirm(won: Member, claim: Claim): Promise<void> {
+    const now = await this.#context.records.read(won)
+    if (now?.record.claim?.id === claim.id) return
+    throw new CmuxError('changed', `container ${won.vmid} is no longer claimed by ${claim.instanceId} after its start`)
   }
 
   #claim(order: Order, { supersedes }: Progress): Claim {
