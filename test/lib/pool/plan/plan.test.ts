@@ -270,7 +270,7 @@ describe('whatever there is', () => {
 
   it('every daemon picks the same, so that they meet at the digest and not side by side', () => {
     fc.assert(
-      fc.property(anyMembers, anyTemplate, fc.context(), (members, kept) => {
+      fc.property(anyMembers, anyTemplate, (members, kept) => {
         const seen = observed(members, { templates: [kept] })
         const retired = (given: Observation) => brief(plan(given)).filter((text) => text.startsWith('retire'))
         expect(retired({ ...seen, members: members.toReversed() }).toSorted()).toEqual(retired(seen).toSorted())
