@@ -67,6 +67,9 @@ const OS_TEMPLATES: readonly OsTemplate[] = [
   { volid: 'local:vztmpl/busybox_1.35-1_amd64.tar.gz', size: 1_048_576 },
 ]
 
+/** How long the nodes of a new cluster have been running. */
+const RUN_BEFORE_MS = 86_400_000
+
 /** A simulated Proxmox VE cluster: everything behind the API, without a socket. */
 export class Cluster {
   readonly clock: Clock
@@ -139,6 +142,8 @@ export class Cluster {
     for (const [vmid] of this.configs.entries()) this.statistics.touch(vmid)
     this.#addOsTemplates(options.osTemplates ?? OS_TEMPLATES, names)
     this.nodes = new Map(names.map((name) => [name, new Node(this, name)]))
+    // Nodes that were not found again after a restart have run for a while.
+    if (this.#journal === undefined) for (const node of this.nodes.values()) node.bootTime -= RUN_BEFORE_MS
     this.#stopListening = guests.onExit((vmid) => this.#exited(vmid))
   }
 
