@@ -4,6 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { connect } from 'node:tls'
 
 export const CADDYFILE = join(import.meta.dirname, '../../deploy/Caddyfile')
 
@@ -49,7 +51,23 @@ export async function startCaddy(upstream: string, name = 'localhost'): Promise<
     await close()
     throw new Error(`Caddy did not start: ${log}`)
   }
-  return { url, ca: readFileSync(join(folder, 'pki/authorities/local/root.crt'), 'utf8'), close }
+  const ca = readFileSync(join(folder, 'pki/authorities/local/root.crt'), 'utf8')
+  // It says that it has the certificate a moment before it shows it.
+  while (!(await handshake(url, ca))) await delay(20)
+  return { url, ca, close }
+}
+
+async function handshake(url: string, ca: string): Promise<boolean> {
+  const { hostname, port } = new URL(url)
+  const socket = connect({ host: '127.0.0.1', port: Number(port), servername: hostname, ca })
+  try {
+    await once(socket, 'secureConnect')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
 }
 
 async function freePort(): Promise<number> {
