@@ -67,7 +67,7 @@ end_strays() {
 
 # Status and age of every process of the container, as its node sees them. One that has ended meanwhile is no failure.
 processes() {
-  cat /proc/uptime 2>/dev/null
+  if read -r line 2>/dev/null </proc/uptime; then echo "$line"; fi
   files=
   for id in $(pgrep --ns "$1" --nslist pid 2>/dev/null); do files="$files /proc/$id/status /proc/$id/stat"; done
   [ -z "$files" ] || grep -sHE '^(Name|PPid|NSpid):|^[0-9]+ [(]' $files
@@ -96,6 +96,9 @@ btrfs_path() {
     [ "$device" = "$1" ] || continue
     case $2 in
       "$top") echo "$point"; return ;;
+      "/"*) [ "$top" != / ] || { echo "$point$2"; return; } ;;
+    esac
+    case $2 in
       "$top"*) echo "$point/$(echo "$2" | sed "s#^$top/*##")"; return ;;
     esac
   done </proc/self/mountinfo
@@ -121,10 +124,34 @@ disk_facts() {
 # The images are there: criu writes the inventory last, and the container would still run had it gone no further.
 complete() { [ -s "$1/images/inventory.img" ]; }
 
-# Names and sums of what a restore reads: logs and statistics are no part of it.
-image_names() { ls -1 "$1/images" | grep -Ev '\.log$|^stats-'; }
-image_sums() { ( cd "$1/images" && image_names "$1" | xargs sha256sum -- ); }
-joined() { tr -d '\n' | sed 's/,$//'; }
+# Names of what a restore reads: logs and statistics are no part of it. Runs in the folder of the images.
+image_names() {
+  for image in *; do
+    case $image in
+      *.log | stats-*) ;;
+      *) echo "$image" ;;
+    esac
+  done
+}
+image_sums() { ( cd "$1/images" && sha256sum -- $(image_names) ); }
+
+# The sums as members of a JSON object; names are those that criu gives.
+sums_text() {
+  comma=
+  set -- $(image_sums "$1")
+  while [ $# -gt 1 ]; do
+    case $2 in *[!A-Za-z0-9._-]*) return 1 ;; esac
+    printf '%s"%s":"%s"' "$comma" "$2" "$1"
+    comma=,
+    shift 2
+  done
+}
+
+sizes_text() (
+  cd "$1/images" && set -- $(stat -c '"%n":%s' -- $(image_names))
+  IFS=,
+  printf '%s' "$*"
+)
 
 # criu opens images of an unprivileged container with the rights of its user namespace, some of them before that has any. It does so from
 # within the folder: those above stay closed, so nobody else gets here.
@@ -137,17 +164,18 @@ open_images() {
 finish() {
   compression=
   if [ "$2" = 1 ]; then pack "$1" || return 1; fi
-  if image_names "$1" | grep -q '[^A-Za-z0-9._-]'; then return 1; fi
   open_images "$1" "$1/images" || return 1
-  sums=$(image_sums "$1" | sed 's/^\([0-9a-f]*\)  \(.*\)$/"\2":"\1",/' | joined)
-  sizes=$(cd "$1/images" && image_names "$1" | xargs stat -c '"%n":%s,' | joined)
+  sync -f "$1/images" 2>/dev/null &
+  syncing=$!
+  sums=$(sums_text "$1") || return 1
+  sizes=$(sizes_text "$1")
   statistics=
   [ ! -r "$1/images/stats-dump" ] || statistics=$(base64 -w0 <"$1/images/stats-dump")
-  sync "$1"/images/* 2>/dev/null
   [ -z "$3" ] || await_stopped
   printf '{"intent":%s,"finished":%s,"compression":"%s","sha256":{%s},"sizes":{%s},"processes":"%s","statistics":"%s","disk":"%s"}\n' \
     "$(cat "$1/intent.json")" "$(date +%s)" "$compression" "$sums" "$sizes" "$(base64 -w0 <"$1/processes")" "$statistics" "$(disk_identity "$1")" \
     >"$1/manifest.new" || return 1
+  wait $syncing
   sync "$1/manifest.new" 2>/dev/null
   mv "$1/manifest.new" "$1/manifest.json"
 }
