@@ -61,7 +61,7 @@ export async function openCriuBench(): Promise<CriuBench> {
         vmid,
         ostemplate: 'local:vztmpl/busybox_1.35-1_amd64.tar.gz',
         hostname: `ct${vmid}`,
-        options: { rootfs: 'local-btrfs:1', memory: 256, swap: 0, unprivileged: 1 },
+        options: { rootfs: 'local-btrfs:1', memory: 256, swap: 0, unprivileged: 1, tty: 0, console: 0 },
       })
       await client.tasks.wait(upid)
       await client.tasks.wait(await client.containers.start(address(vmid)))

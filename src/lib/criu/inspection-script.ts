@@ -28,7 +28,9 @@ section() {
   shift
   said=$("$@" 2>&1 </dev/null)
   status=$?
-  [ -z "$said" ] || printf '%s\n' "$said" | sed 's/^/|/'
+  [ -z "$said" ] || while IFS= read -r line; do printf '|%s\n' "$line"; done <<LINES
+$said
+LINES
   echo "=$status"
 }
 
@@ -39,7 +41,12 @@ space() {
 
 sockets() {
   for table in tcp tcp6 udp udp6 raw raw6 packet; do
-    [ -r "/proc/$1/net/$table" ] && sed "1d; s/^/$table /" "/proc/$1/net/$table"
+    [ -r "/proc/$1/net/$table" ] || continue
+    header=yes
+    while IFS= read -r line; do
+      [ -n "$header" ] || printf '%s %s\n' "$table" "$line"
+      header=
+    done <"/proc/$1/net/$table"
   done
   return 0
 }

@@ -88,13 +88,13 @@ give_up() {
   end
 }
 
+# The new one is none of the old ones, whatever the clock says.
 prune() {
-  kept=0
-  for manifest in $(ls -1t "$base/$vmid"/*/manifest.json); do
+  kept=1
+  for old in $(finished_ones); do
+    [ "$old" != "$folder" ] || continue
     kept=$((kept + 1))
-    [ $kept -gt "$keep" ] || continue
-    old=$(dirname "$manifest")
-    rm -rf "$old" && fact pruned "$(basename "$old")"
+    [ $kept -le "$keep" ] || { rm -rf "$old" && fact pruned "$(basename "$old")"; }
   done
 }
 

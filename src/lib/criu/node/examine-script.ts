@@ -18,9 +18,9 @@ main() {
   [ $depth = look ] || { end_strays; settle; }
   fact status stopped
   if [ "$name" = - ]; then
-    newest=$(ls -1t "$base/$vmid"/*/manifest.json 2>/dev/null | head -1)
+    newest=$(finished_ones | head -1)
     [ -n "$newest" ] || refuse missing
-    name=$(basename "$(dirname "$newest")")
+    name=$(basename "$newest")
   fi
   folder=$base/$vmid/$name
   [ -d "$folder" ] || refuse missing

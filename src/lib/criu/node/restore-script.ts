@@ -61,6 +61,7 @@ await_criu() {
 
 # LXC does not apply them to what it restores (lxc issue 4643).
 limits() {
+  command -v lxc-cgroup >/dev/null 2>&1 || return 0
   sed -n 's/^ *lxc\.cgroup2\.\([A-Za-z0-9_.]*\) *= *\(.*[^ ]\) *$/\1 \2/p' "/var/lib/lxc/$vmid/config" 2>/dev/null |
     while read -r key value; do
       case $key in devices.*) continue ;; esac

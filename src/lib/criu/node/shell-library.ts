@@ -190,6 +190,13 @@ pack() {
   done
 }
 
+# Folders of finished checkpoints, the newest first.
+finished_ones() {
+  for manifest in "$base/$vmid"/*/manifest.json; do
+    [ ! -e "$manifest" ] || dirname "$manifest"
+  done | while read -r one; do echo "$(stat -c %Y "$one/intent.json") $one"; done | sort -rn | cut -d' ' -f2
+}
+
 # What became of checkpoints whose command was killed; holds the lock, so none is at work. Of a container that runs they are worthless.
 settle() {
   for unsettled in "$base/$vmid"/*; do

@@ -41,7 +41,7 @@ function root(machine: Machine): DirectoryNode {
       'mounts',
       text(
         () =>
-          '/dev/loop0 / ext4 rw,relatime 0 0\nnone /dev tmpfs rw,relatime 0 0\nproc /proc proc rw,nosuid,nodev,noexec,relatime 0 0\nsysfs /sys sysfs ro,nosuid,nodev,noexec,relatime 0 0\n',
+          '/dev/loop0 / ext4 rw,relatime 0 0\nnone /dev tmpfs rw,relatime 0 0\nproc /proc proc rw,nosuid,nodev,noexec,relatime 0 0\nsysfs /sys sysfs ro,nosuid,nodev,noexec,relatime 0 0\ntmpfs /run tmpfs rw,nosuid,nodev 0 0\n',
       ),
     ],
     ['filesystems', text(() => 'nodev\tproc\nnodev\toverlay\n\text4\n')],
