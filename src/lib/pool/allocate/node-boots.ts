@@ -3,14 +3,19 @@ import type { PveClient } from '../../pve/client.js'
 import type { PoolContext } from '../context.js'
 import { startOf } from '../run-state.js'
 
-/**
- * When nodes have booted, as they say themselves: the index lags. However many ask about a node, one read is under way at a time, and everybody gets one that
- * began after they asked.
- */
+/** Milliseconds for which what a node said holds: none goes down and comes up again in that time. */
+const FRESH = 1_000
+
+interface Asked {
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  readonly bootedAt: Promise<number | undefined>
+}
+
+/** When nodes have booted, as they say themselves: the index lags. However many ask about a node, it is asked once a second. */
 export class NodeBoots {
   readonly #context: PoolContext
-  readonly #running = new Map<string, Promise<number | undefined>>()
-  readonly #next = new Map<string, Promise<number | undefined>>()
+  readonly #asked = new Map<string, Asked>()
 
   constructor(context: PoolContext) {
     this.#context = context
@@ -18,30 +23,21 @@ export class NodeBoots {
 
   /** Seconds since the epoch; undefined: the token may not see it (Sys.Audit). */
   bootedAt(node: string): Promise<number | undefined> {
-    const running = this.#running.get(node)
-    if (running === undefined) return this.#begin(node)
-    const known = this.#next.get(node)
-    if (known !== undefined) return known
-    const next = running.then(
-      () => this.#begin(node),
-      () => this.#begin(node),
-    )
-    this.#next.set(node, next)
-    return next
-  }
-
-  #begin(node: string): Promise<number | undefined> {
-    this.#next.delete(node)
-    const running = this.#read(node).finally(() => {
-      if (this.#running.get(node) === running) this.#running.delete(node)
+    const now = this.#context.clock.now()
+    const known = this.#asked.get(node)
+    if (known !== undefined && now >= known.at && now - known.at < FRESH) return known.bootedAt
+    const asked: Asked = { at: now, bootedAt: this.#read(node) }
+    this.#asked.set(node, asked)
+    asked.bootedAt.catch(() => {
+      if (this.#asked.get(node) === asked) this.#asked.delete(node)
     })
-    this.#running.set(node, running)
-    return running
+    return asked.bootedAt
   }
 
   async #read(node: string): Promise<number | undefined> {
     const { client, clock } = this.#context
-    return uptimeOf(client, node).then((uptime) => (uptime === undefined ? undefined : startOf(uptime, clock.now())))
+    const uptime = await uptimeOf(client, node)
+    return uptime === undefined ? undefined : startOf(uptime, clock.now())
   }
 }
 

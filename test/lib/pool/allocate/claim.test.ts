@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { AllocatorBench, isWrite, lost, TIMED_OUT } from '../../../support/allocator-bench.js'
 
-test('a ready container costs one write and one read, and a look at its node at the same time', async () => {
+test('a ready container costs one write and one read, and once a second a look at its node at the same time', async () => {
   const bench = await AllocatorBench.open()
   await bench.ready(200)
   const daemon = bench.daemon()
@@ -18,6 +18,12 @@ test('a ready container costs one write and one read, and a look at its node at 
   expect(instanceId).toMatch(/^pvelxc-[0-9a-f]{8}$/)
   expect(bench.holders()).toEqual({ [instanceId]: [200] })
   expect(bench.engine.options(200)?.['hostname']).toBe(instanceId)
+
+  await bench.ready(201)
+  await daemon.see(201)
+  daemon.requests.length = 0
+  expect((await daemon.allocate()).vmid).toBe(201)
+  expect(daemon.requests).toEqual(['PUT /nodes/pve1/lxc/201/config', 'GET /nodes/pve1/lxc/201/status/current'])
 })
 
 test('it takes at most two and a half times as long as the write alone, whether or not the caller names the instance', async () => {
