@@ -183,6 +183,7 @@ export class Adversary {
       for (const vmid of node.monitor.vmids()) this.#world.disturb(vmid)
       cluster.powerCut(node, index === 0 ? writes : 0, down)
     }
+    this.#world.powerFailedAt = this.#world.clock.now()
     ledger.forgetLost()
     this.#world.reviewOwners()
   }

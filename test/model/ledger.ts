@@ -12,6 +12,9 @@ export interface Tenancy {
   state: 'held' | 'leaving' | 'lost'
 }
 
+/** Milliseconds between the last look at a claim and its answer. */
+const MOMENT = 1_000
+
 interface Wanted {
   /** Absent: any id would do. */
   readonly instance?: string
@@ -48,6 +51,7 @@ export class Ledger {
     const { instanceId: instance, vmid, claimId, expires } = allocation
     // Over before it was told, as the client can see: a clock jumped in between.
     if (expires !== undefined && expires * 1000 <= this.#world.clock.now()) return
+    if (this.#isForgotten(vmid, claimId)) return
     for (const problem of this.#problems(allocation, wanted))
       this.#world.violated(`${instance} was given ${vmid}${problem}`)
     const until = expires === undefined ? undefined : expires * 1000
@@ -74,6 +78,12 @@ export class Ledger {
       this.#world.log(`the cluster has forgotten that ${tenancy.instance} has ${tenancy.vmid}`)
       tenancy.state = 'lost'
     }
+  }
+
+  /** The claim was forgotten in the very moment in which it was answered. */
+  #isForgotten(vmid: number, claimId: string): boolean {
+    const { clock, powerFailedAt } = this.#world
+    return this.#world.record(vmid)?.claim?.id !== claimId && clock.now() - powerFailedAt <= MOMENT
   }
 
   *#problems(allocation: Allocation, wanted: Wanted): Iterable<string> {

@@ -38,6 +38,8 @@ export class World {
   readonly random: Random
   readonly ledger: Ledger
   readonly sightings: Sightings
+  /** When power failed last, in milliseconds since the epoch. */
+  powerFailedAt = Number.NEGATIVE_INFINITY
   /** How many requests reached the cluster. */
   requests = 0
   /** The first violation ends the run. */
