@@ -17,8 +17,8 @@ next time. The container may be gone already: name it by its VMID then. To delet
     instance: Args.string({ required: true, description: 'VMID or hostname, and after it the names of checkpoints.' }),
   }
   static override flags = {
-    all: Flags.boolean({ summary: 'All checkpoints of the container, on all nodes.' }),
-    force: Flags.boolean({ char: 'f', summary: 'Also the one that the container sleeps in.' }),
+    all: Flags.boolean({ default: false, summary: 'All checkpoints of the container, on all nodes.' }),
+    force: Flags.boolean({ char: 'f', default: false, summary: 'Also the one that the container sleeps in.' }),
     ...yesFlag,
     ...nodeFlags,
     ...dryRunFlag,
@@ -32,7 +32,7 @@ next time. The container may be gone already: name it by its VMID then. To delet
       throw new CmuxError('usage', all ? 'Say either names or --all' : 'Which checkpoints? Say their names, or --all')
     }
     const context = await this.criu('Deleting checkpoints')
-    const chosen = await chooseCheckpoints(context, reference, { names, force })
+    const chosen = await chooseCheckpoints(context, reference, { names: all ? 'all' : names, force })
     const list = chosen.map(({ checkpoint, node }) => `${checkpoint} on node ${node}`).join(', ')
     await this.confirm(`Delete ${list} for good?`)
     await removeAll(context, chosen)

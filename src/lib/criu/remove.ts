@@ -5,8 +5,7 @@ import { markAwake } from './sleep-mark.js'
 import { removeCheckpoints } from './store.js'
 
 export interface DeleteRequest {
-  /** Names; none: all of the container's. */
-  readonly names: readonly string[]
+  readonly names: readonly string[] | 'all'
   /** Also the one that the container sleeps in: its memory is lost then. */
   readonly force: boolean
 }
@@ -21,7 +20,7 @@ export async function chooseCheckpoints(
   { names, force }: DeleteRequest,
 ): Promise<readonly ListedCheckpoint[]> {
   const all = await listAllCheckpoints(context, { references: [reference] })
-  const missing = names.find((name) => !all.some(({ checkpoint }) => checkpoint === name))
+  const missing = names === 'all' ? undefined : names.find((name) => !all.some((one) => one.checkpoint === name))
   if (missing !== undefined || all.length === 0) {
     throw new CmuxError(
       'not-found',
@@ -31,7 +30,7 @@ export async function chooseCheckpoints(
       },
     )
   }
-  const chosen = names.length === 0 ? all : all.filter(({ checkpoint }) => names.includes(checkpoint))
+  const chosen = names === 'all' ? all : all.filter(({ checkpoint }) => names.includes(checkpoint))
   const asleep = chosen.find((one) => one.asleep)
   if (asleep !== undefined && !force) {
     throw new CmuxError(

@@ -28,7 +28,7 @@ export async function criuStatus(context: CriuContext, request: StatusRequest): 
   const containers = await chosenContainers(context, request)
   const nodes =
     containers.length > 0 || request.references.length > 0
-      ? [...new Set(containers.map(({ node }) => node))]
+      ? [...new Set(containers.map(({ node }) => node))].toSorted()
       : await onlineNodes(context)
   const looks = await Promise.all(
     nodes.map((node) =>

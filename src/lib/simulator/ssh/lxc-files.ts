@@ -34,6 +34,7 @@ export function lxcFiles(cluster: Cluster, name: string): View {
 
 function lxcConfig(node: Node, vmid: number, { options, lxc }: ContainerConfig): string {
   const spec = guestSpec(node, vmid, { options, lxc, pending: { set: {}, delete: {} }, snapshots: {} })
+  const limit = Number(options['cpulimit'] ?? 0)
   const lines: readonly (readonly [string, string | number])[] = [
     ['lxc.cgroup.relative', 0],
     ['lxc.cgroup.dir.monitor', `lxc.monitor/${vmid}`],
@@ -47,7 +48,8 @@ function lxcConfig(node: Node, vmid: number, { options, lxc }: ContainerConfig):
     ['lxc.uts.name', spec.hostname],
     ['lxc.cgroup2.memory.max', spec.memory],
     ['lxc.cgroup2.memory.swap.max', spec.swap],
-    ...(spec.cores === 0 ? [] : ([['lxc.cgroup2.cpu.max', `${spec.cores * 100_000} 100000`]] as const)),
+    // `cores` is a set of processors, and no share of them.
+    ...(limit > 0 ? ([['lxc.cgroup2.cpu.max', `${limit * 100_000} 100000`]] as const) : []),
     ['lxc.rootfs.path', `/var/lib/lxc/${vmid}/rootfs`],
     ...spec.interfaces.flatMap(({ name, hardwareAddress }, index) => [
       [`lxc.net.${index}.type`, 'veth'] as const,
