@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { chmodSync, lstatSync, rmSync } from 'node:fs'
+import { lstatSync, rmSync } from 'node:fs'
 import { type AddressInfo, connect } from 'node:net'
 import { CmuxError } from '../../errors.js'
 import type { DaemonSettings } from '../settings.js'
@@ -21,11 +21,10 @@ export async function listen(app: App, where: DaemonSettings['listen']): Promise
 
 async function listenOnSocket(app: App, path: string): Promise<string> {
   await removeDeadSocket(path)
-  // Closed from its first moment on, not only after the chmod.
+  // Closed from its first moment on, as a chmod afterwards would not be.
   const before = process.umask(0o777 & ~SOCKET_MODE)
   try {
     await app.listen({ path, backlog: 1024 })
-    chmodSync(path, SOCKET_MODE)
   } finally {
     process.umask(before)
   }
