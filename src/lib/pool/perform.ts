@@ -115,6 +115,7 @@ export class Performer {
       let member: Member | undefined
       try {
         member = await makeClone(context, action, onBorn)
+        context.templates.released(source.vmid)
       } catch (error) {
         this.#fillFailed(error, action, state)
       } finally {

@@ -84,6 +84,19 @@ export class Templates {
     return config?.template === true ? { revision: revisionOf(config), traits: traitsOf(config) } : undefined
   }
 
+  /**
+   * Our own copy of a source has ended: the lock that a list showed meanwhile was ours and is gone. Should somebody else have it by now, the
+   * next clone meets it.
+   */
+  released(vmid: Vmid): void {
+    const isUnlocked = (source: Source) => source.vmid !== vmid || source.lock === undefined
+    for (const [template, view] of this.#views) {
+      if (view.sources.every(isUnlocked)) continue
+      const sources = view.sources.map((source) => (isUnlocked(source) ? source : withoutLock(source)))
+      this.#views = new Map([...this.#views, [template, { ...view, sources }]])
+    }
+  }
+
   /** It is read again at the next look. */
   forget(vmid: number): void {
     this.#known.delete(vmid)
@@ -140,6 +153,8 @@ export class Templates {
     return known
   }
 }
+
+const withoutLock = ({ lock: _lock, ...source }: Source): Source => source
 
 /** Of a template: its lock comes and goes with every clone and tells nothing, its sizes do. */
 const lineSignature = ({ node, name, template, tags, maxcpu, maxmem, maxdisk }: IndexEntry): string =>
