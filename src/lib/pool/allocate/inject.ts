@@ -9,9 +9,9 @@ type Injection = Pick<AllocateRequest, 'environment' | 'files' | 'command'>
 /** Milliseconds for one step inside. */
 const STEP = 30_000
 /** Shells that people log in to read it, and so does the command. */
-export const ENVIRONMENT_FILE = '/etc/profile.d/cmux-pve-environment.sh'
-export const COMMAND_FILE = '/etc/cmux-pve/command'
-export const COMMAND_LOG = '/var/log/cmux-pve-command.log'
+const ENVIRONMENT_FILE = '/etc/profile.d/cmux-pve-environment.sh'
+const COMMAND_FILE = '/etc/cmux-pve/command'
+const COMMAND_LOG = '/var/log/cmux-pve-command.log'
 
 /**
  * Puts files, environment and the start command into a running container, in this order. Content, values and the words of the command go through standard input:

@@ -21,7 +21,7 @@ const UNMEASURED = 30_000
 const LONGEST = 600
 
 /** Whole seconds, from the time that fills took lately: when those ahead have been served, and one more. Pure. */
-export function retryAfter({ outlook, ahead, nextExpiry }: Standing): number {
+function retryAfter({ outlook, ahead, nextExpiry }: Standing): number {
   const { coming, room, width, fillTime = UNMEASURED } = outlook
   const mayCome = outlook.breaker === 'closed' && coming + room > 0
   const milliseconds = mayCome
