@@ -101,12 +101,12 @@ async function attack(port: number): Promise<void> {
   const heard = new Map<number, number>()
   const json = { 'content-type': 'application/json' }
   const post = { path: '/allocate', method: 'POST', headers: json }
-  const tags = JSON.stringify(Object.fromEntries(Array.from({ length: 1_000_000 }, (_, index) => [`t${index}`, ''])))
+  const tags = Array.from({ length: 1_000_000 }, (_, index) => `"t${index}":""`).join()
   const attacks: readonly Asked[] = [
     { ...post, body: Buffer.alloc(10 * 1024 * 1024, '[') },
     { ...post, body: '{"template_vmid":' },
     { ...post, body: `${'['.repeat(30_000)}${']'.repeat(30_000)}` },
-    { ...post, body: `{"template_vmid":9000,"metadata":${tags}}` },
+    { ...post, body: Buffer.from(`{"template_vmid":9000,"metadata":{${tags}}}`) },
     { path: '/status', method: 'PROPFIND' },
     { path: '/status', headers: { host: 'rebound.example' } },
     { path: '/drain', method: 'POST', headers: { origin: 'https://evil.example' } },

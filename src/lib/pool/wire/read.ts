@@ -1,4 +1,4 @@
-import { z } from 'zod/mini'
+import * as z from 'zod/mini'
 import { CmuxError } from '../../errors.js'
 import { toVmid } from '../../pve/vmid.js'
 import type {

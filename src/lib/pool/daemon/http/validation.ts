@@ -1,5 +1,5 @@
 import type { FastifySchemaCompiler } from 'fastify'
-import { z } from 'zod/mini'
+import * as z from 'zod/mini'
 import { HttpRefusal } from './refusal.js'
 
 type Issue = z.core.$ZodIssue
