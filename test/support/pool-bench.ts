@@ -82,7 +82,13 @@ export class PoolBench {
         vmid,
         ostemplate: OS_TEMPLATE,
         hostname: 'golden',
-        options: { rootfs: 'local-lvm:1', memory: 64, swap: 0, ...options },
+        options: {
+          rootfs: 'local-lvm:1',
+          memory: 64,
+          swap: 0,
+          net0: 'name=eth0,bridge=vmbr0,ip=dhcp',
+          ...options,
+        },
       })
       await client.tasks.wait(upid)
       await client.containers.convertToTemplate({ vmid, node: 'pve1' })

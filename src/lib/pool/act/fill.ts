@@ -41,6 +41,10 @@ export async function makeClone(
     lookAhead(context, (context.pace.of(what) ?? 0) * LOOK_AHEAD, done.signal)
     await taskEnd(context, upid, what)
     return await context.records.read({ vmid, node }, { running: false })
+  } catch (error) {
+    // Proxmox removes what a failed clone has made: it must not count as on its way.
+    if (!context.signal.aborted) await context.records.read(born).catch(() => undefined)
+    throw error
   } finally {
     done.abort()
     context.vmids.settle(vmid)
