@@ -102,7 +102,7 @@ async function storedOn(
 }
 
 /** What a checkpoint is, from what is known of its container. Pure. */
-export function listed(stored: StoredCheckpoint, known: Known | undefined): ListedCheckpoint {
+function listed(stored: StoredCheckpoint, known: Known | undefined): ListedCheckpoint {
   const { vmid, node, name: checkpoint, bytes } = stored
   const intent =
     stored.state === 'finished' ? stored.manifest : stored.state === 'unfinished' ? stored.intent : undefined

@@ -1,5 +1,5 @@
 import type { LiveFacts, LiveProcess } from './container-facts.js'
-import { before, type NodeFacts } from './node-facts.js'
+import { type NodeFacts, precedes } from './node-facts.js'
 import type { Blocker } from './preflight-report.js'
 
 /** What of a container's processes, mounts and sockets stands in the way. Pure. */
@@ -126,7 +126,7 @@ function heldDevices({ descriptors, processes }: LiveFacts): readonly Blocker[] 
  * Operation not supported` (LAB-FACTS; criu issue 2705).
  */
 function sockets({ sockets: all }: LiveFacts, { kernel, criu }: NodeFacts): readonly Blocker[] {
-  if (all.length === 0 || before(kernel, '6.16') || !before(criu, '4.2')) return []
+  if (all.length === 0 || precedes(kernel, '6.16') || !precedes(criu, '4.2')) return []
   return [
     {
       id: 'sockets',

@@ -51,8 +51,8 @@ function fullFacts(sections: Sections): FullFacts {
 const verdict = (lines: readonly string[]): string =>
   (lines.find((line) => line.includes('Error (')) ?? lines.at(-1) ?? '').trim()
 
-/** Whether a version such as `6.18.5-1-pve` comes before another: `before('6.9', '6.16')`. Nothing is known: no. */
-export function before(version: string | undefined, other: string): boolean {
+/** Whether a version such as `6.18.5-1-pve` comes before another: `precedes('6.9', '6.16')`. Nothing is known: no. */
+export function precedes(version: string | undefined, other: string): boolean {
   if (version === undefined) return false
   const [ours, theirs] = [numbers(version), numbers(other)]
   for (const [index, number] of theirs.entries()) {

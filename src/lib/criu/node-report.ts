@@ -1,5 +1,5 @@
 import { nodeBlockers } from './node-blockers.js'
-import { before, type NodeFacts } from './node-facts.js'
+import { type NodeFacts, precedes } from './node-facts.js'
 import type { Blocker, NodeVersions } from './preflight-report.js'
 
 /** What a node can do with checkpoints. Sizes in bytes. */
@@ -33,7 +33,7 @@ export function nodeReport(node: string, facts: NodeFacts): NodeReport {
     check: full?.check ?? { ok: false, said: '' },
     features: full?.features ?? [],
     space: { free, total },
-    keepsLimits: lxc !== undefined && !before(lxc, KEEPS_LIMITS),
+    keepsLimits: lxc !== undefined && !precedes(lxc, KEEPS_LIMITS),
     blockers: nodeBlockers(facts),
   }
 }

@@ -99,6 +99,30 @@ describe('the other tools of a node', () => {
     )
   })
 
+  it('shows containers in /proc and their limits in the cgroups, which a restore forgets', async () => {
+    await node.ssh(`pct create 103 ${OS_TEMPLATE} --rootfs local:1 --tty 0 --console 0 --memory 256; pct start 103`)
+    const { stdout: init } = await node.ssh('lxc-info -n 103 -p -H')
+    expect(
+      (await node.ssh(`pgrep --ns ${init.trim()} --nslist pid; grep NSpid /proc/${init.trim()}/status`)).stdout,
+    ).toBe(`${init}NSpid:\t${init.trim()}\t1\n`)
+    const limit = async () => (await node.ssh('lxc-cgroup -n 103 memory.max')).stdout
+    expect(await limit()).toBe('268435456\n')
+    await node.ssh('lxc-checkpoint -n 103 -s -D /tmp/three; lxc-checkpoint -n 103 -r -D /tmp/three')
+    expect(await limit()).toBe('max\n')
+    await node.ssh('lxc-cgroup -n 103 memory.max 268435456')
+    expect(await limit()).toBe('268435456\n')
+    expect((await node.ssh('grep -E "tty|console" /var/lib/lxc/103/config')).stdout).toBe(
+      'lxc.tty.max = 0\nlxc.console.path = none\n',
+    )
+  })
+
+  it('flock keeps others out for as long as whoever holds it lives', async () => {
+    const held = node.ssh('exec 9>/tmp/lock; flock 9; sleep 2; echo done')
+    await expect.poll(async () => (await node.ssh('flock -n /tmp/lock true; echo $?')).stdout).toBe('1\n')
+    expect((await held).stdout).toBe('done\n')
+    expect((await node.ssh('flock -w 3 /tmp/lock echo mine')).stdout).toBe('mine\n')
+  })
+
   it.each([
     ['lxc-checkpoint -n 101 -s', 'lxc-checkpoint: could not parse command line\n'],
     ['lxc-checkpoint -n 101 -r -s -D /tmp/x', 'lxc-checkpoint: could not parse command line\n'],
