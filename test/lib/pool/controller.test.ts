@@ -159,18 +159,31 @@ describe('a released container', () => {
     expect(bench.states()[vmid]).toBeUndefined()
   })
 
-  it('is destroyed where the storage has no snapshots, or when that is asked for', async () => {
-    for (const policy of [{ release: 'destroy' }] as const) {
-      const bench = await PoolBench.open()
-      const pool = bench.pool({ target: 1, max: 2, ...policy })
-      await bench.tick(pool)
-      const { vmid } = await allocate(bench, pool, 'web-1')
-      await bench.tick(pool)
-      await bench.run(pool.release(vmid))
-      await bench.tick(pool)
-      expect(bench.states()[vmid]).toBeUndefined()
-      expect(Object.values(bench.states())).toEqual(['ready'])
-    }
+  it('is destroyed when that is asked for, and a new one takes its place', async () => {
+    const bench = await PoolBench.open()
+    const pool = bench.pool({ target: 1, max: 2, release: 'destroy' })
+    await bench.tick(pool)
+    const { vmid } = await allocate(bench, pool, 'web-1')
+    await bench.tick(pool)
+    await bench.run(pool.release(vmid))
+    await bench.tick(pool)
+    expect(bench.states()[vmid]).toBeUndefined()
+    expect(Object.values(bench.states())).toEqual(['ready'])
+  })
+
+  it('is destroyed where the storage takes no snapshot', async () => {
+    const faults = [
+      { on: 'task:vzsnapshot', times: 'always', do: 'fail', message: 'snapshot feature is not available' },
+    ]
+    const bench = await PoolBench.open({ faults })
+    const pool = bench.pool({ target: 1, max: 1 })
+    await bench.tick(pool)
+    expect(bench.record(200)).toMatchObject({ state: 'ready' })
+    expect(bench.record(200)?.pristine).toBeUndefined()
+    await bench.run(pool.release((await allocate(bench, pool, 'web-1')).vmid))
+    bench.requests.length = 0
+    await bench.tick(pool)
+    expect(bench.requests).toContain('DELETE /nodes/pve1/lxc/200')
   })
 
   it('whose lease has ended goes the same way', async () => {
