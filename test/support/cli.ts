@@ -47,7 +47,7 @@ async function runNode(file: string, argv: readonly string[], options: CliOption
   if (signal !== undefined) {
     const { name, after, of = 'stderr' } = signal
     const happened = typeof after === 'function' ? after() : shows(child[of], after)
-    happened.then(() => child.kill(name))
+    void happened.then(() => child.kill(name))
   }
   const [stdout, stderr, [exitCode]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
   return { exitCode, stdout, stderr, json: () => JSON.parse(stdout) }
