@@ -1,9 +1,13 @@
+import { CmuxError } from '../../errors.js'
+import type { ClusterResource } from '../../pve/client.js'
 import type { PoolContext } from '../context.js'
 import type { Member } from '../member.js'
 import { instanceTag, POOL_TAG } from '../record-tags.js'
 
 /** After a list, the next one waits this many times as long as it took: lists never take more than a fifth of our time. */
 const REST = 4
+/** Lists that are asked for in a row, should they be empty. */
+const ATTEMPTS = 3
 
 /**
  * Finds the containers that an instance holds, in the cluster as it is now: tags in the index are live (PVE-FACTS 5). However many ask, one list is
@@ -49,17 +53,26 @@ export class ClusterLook {
   }
 
   async #read(): Promise<readonly Tagged[]> {
-    const { client, clock, signal } = this.#context
+    const { clock, signal } = this.#context
     const pause = this.#notBefore - clock.now()
     if (pause > 0) await clock.sleep(pause, signal)
     const began = clock.now()
     try {
-      return (await client.cluster.resources('vm')).flatMap(({ vmid, node, tags }) =>
+      return (await this.#containers()).flatMap(({ vmid, node, tags }) =>
         vmid !== undefined && node !== undefined && tags.includes(POOL_TAG) ? [{ vmid, node, tags }] : [],
       )
     } finally {
       this.#notBefore = clock.now() + REST * (clock.now() - began)
     }
+  }
+
+  /** A cluster with a template is never empty: such an answer says nothing, and is asked for again. */
+  async #containers(): Promise<readonly ClusterResource[]> {
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      const list = await this.#context.client.cluster.resources('vm')
+      if (list.length > 0) return list
+    }
+    throw new CmuxError('unavailable', 'the cluster says that it has no container at all, not even a template')
   }
 }
 
