@@ -31,7 +31,9 @@ export function* problemsAtRest(
     if (vmids.length > 1) yield `${instance} has ${vmids.join(' and ')}`
     const [vmid = 0] = vmids
     const isHeld = world.ledger.holder(vmid)?.instance === instance
-    const known = clients.fates.get(instance)?.unknown === true || !instance.startsWith('i')
+    const claimId = world.record(vmid)?.claim?.id ?? ''
+    const isForgotten = Number.isFinite(world.powerFailedAt) && world.ledger.wasGivenBack(vmid, claimId)
+    const known = isForgotten || clients.fates.get(instance)?.unknown === true || !instance.startsWith('i')
     if (!isHeld && !known) yield `${instance} has ${vmid}, and nobody was told`
   }
   for (const { instance, vmid } of world.ledger.held()) {

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline'
 import { type Failure, type Figures, noFigures } from './search.js'
 
 /** Seeds that one process takes at a time. */
-const CHUNK = 100
+const CHUNK = 250
 
 export interface CampaignOptions {
   /** The bundle that runs cases. */

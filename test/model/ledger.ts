@@ -52,6 +52,8 @@ export class Ledger {
     // Over before it was told, as the client can see: a clock jumped in between.
     if (expires !== undefined && expires * 1000 <= this.#world.clock.now()) return
     if (this.#isForgotten(vmid, claimId)) return
+    // It has asked to give it back in the meantime.
+    if (this.#isLeaving(vmid, claimId)) return
     for (const problem of this.#problems(allocation, wanted))
       this.#world.violated(`${instance} was given ${vmid}${problem}`)
     const until = expires === undefined ? undefined : expires * 1000
@@ -63,6 +65,11 @@ export class Ledger {
   renewed(vmid: number, instance: string, expires: number): void {
     const tenancy = this.holder(vmid)
     if (tenancy?.instance === instance) tenancy.until = expires * 1000
+  }
+
+  /** Whether its client has given it back: a power cut may have forgotten that. */
+  wasGivenBack(vmid: number, claimId: string): boolean {
+    return this.#isLeaving(vmid, claimId)
   }
 
   /** It asks to give the container back: from now on that may happen at any time. */
@@ -84,6 +91,12 @@ export class Ledger {
   #isForgotten(vmid: number, claimId: string): boolean {
     const { clock, powerFailedAt } = this.#world
     return this.#world.record(vmid)?.claim?.id !== claimId && clock.now() - powerFailedAt <= MOMENT
+  }
+
+  #isLeaving(vmid: number, claimId: string): boolean {
+    return this.#tenancies.some(
+      (tenancy) => tenancy.claimId === claimId && tenancy.vmid === vmid && tenancy.state === 'leaving',
+    )
   }
 
   *#problems(allocation: Allocation, wanted: Wanted): Iterable<string> {
@@ -111,10 +124,6 @@ export class Ledger {
       this.#world.violated(`${instance} was given ${vmid} as fresh, but it holds files of ${others.join(' and ')}`)
     }
     this.#world.guests.mark(volume, own)
-    // The same claim, asked for again after it was given back: that may still take effect.
-    const isLeaving = this.#tenancies.some(
-      (earlier) => earlier.claimId === claimId && earlier.vmid === vmid && earlier.state === 'leaving',
-    )
-    if (!isLeaving) this.#tenancies.push(tenancy)
+    this.#tenancies.push(tenancy)
   }
 }

@@ -9,6 +9,8 @@ import { World } from './world.js'
 const DAEMONS = 3
 /** Until whatever is late, or waited for, has come or is given up. */
 const AFTERMATH = 180_000
+/** Milliseconds between two looks at whether that has come. */
+const LOOK = 5_000
 /** The longest time bound of a state that somebody left behind, and the ticks in which it is noticed. */
 const LEFT_BEHIND = 200_000
 
@@ -52,38 +54,57 @@ export async function runCase(
   return { ends: clients.ends, requests, ...(violation !== undefined && { violation: violation.message }) }
 }
 
-async function comeToRest(
-  world: World,
-  parts: { given: Case; daemons: readonly Daemon[]; clients: Clients; adversary: Adversary },
-): Promise<void> {
-  const { given, daemons, clients, adversary } = parts
+interface Cast {
+  readonly given: Case
+  readonly daemons: readonly Daemon[]
+  readonly clients: Clients
+  readonly adversary: Adversary
+}
+
+/** Each wait ends as soon as what it is for has come; when it does not come in time, what is missing says why. */
+async function comeToRest(world: World, cast: Cast): Promise<void> {
+  const { given, daemons, clients, adversary } = cast
   await pass(world, 1)
   world.log('--- faults end ---')
   adversary.calm()
-  await pass(world, AFTERMATH)
-  logStatus(world, daemons)
-  checkAlarms(world, daemons)
+  const nodes = [...world.cluster.nodes.values()]
+  const isOver = () =>
+    nodes.every(({ online }) => online) &&
+    clients.open === 0 &&
+    world.late === 0 &&
+    [...unnamedLocks(world, daemons)].length === 0
+  await passUntil(world, AFTERMATH, isOver)
+  for (const vmid of unnamedLocks(world, daemons)) {
+    world.violated(`the lock of ${vmid} stays for ever, and no daemon says so`)
+  }
   unlock(world)
-  await pass(world, LEFT_BEHIND)
+  // What has just come back is noticed first.
+  await pass(world, 2 * INTERVAL)
+  const problems = () => [...problemsAtRest(world, given, clients, daemons)]
+  await passUntil(world, LEFT_BEHIND, () => problems().length === 0 && !hasLeases(world))
   await pass(world, 2 * INTERVAL + 5_000)
-  if (world.violation !== undefined) return
-  logStatus(world, daemons)
-  if (clients.open > 0) world.violated(`${clients.open} requests were never answered`)
-  for (const problem of problemsAtRest(world, given, clients, daemons)) world.violated(`at rest: ${problem}`)
-}
-
-function logStatus(world: World, daemons: readonly Daemon[]): void {
   for (const { name, pool } of daemons) world.log(`${name}: ${JSON.stringify(pool?.status())}`)
+  if (world.violation !== undefined) return
+  if (clients.open > 0) world.violated(`${clients.open} requests were never answered`)
+  for (const problem of problems()) world.violated(`at rest: ${problem}`)
 }
 
-/** A lock that nothing will remove is named to whoever can. */
-function checkAlarms(world: World, daemons: readonly Daemon[]): void {
+/** Leases end by themselves: only then is there nothing more to come. */
+const hasLeases = (world: World): boolean =>
+  world.ours().some((vmid) => world.record(vmid)?.claim?.expires !== undefined)
+
+/** Locks that nothing will remove, and that no daemon names to whoever can. */
+function* unnamedLocks(world: World, daemons: readonly Daemon[]): Iterable<number> {
   for (const { vmid } of stuckLocks(world)) {
     const config = world.entry(vmid)?.config
     if (config === undefined || isRemains(config)) continue
     const isNamed = daemons.some(({ pool }) => pool?.status().alarms.some((alarm) => alarm.vmid === vmid))
-    if (!isNamed) world.violated(`the lock of ${vmid} stays for ever, and no daemon says so`)
+    if (!isNamed) yield vmid
   }
+}
+
+async function passUntil(world: World, longest: number, isOver: () => boolean): Promise<void> {
+  for (let left = longest; left > 0 && world.violation === undefined && !isOver(); left -= LOOK) await pass(world, LOOK)
 }
 
 /** Lets time pass, unless it is all over. */

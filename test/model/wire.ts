@@ -90,7 +90,8 @@ export class Wire implements Transport {
         await this.#apply(request)
         throw await this.#lost(1)
       case 'late-request':
-        await clock.sleep(ms)
+        this.#world.late++
+        await clock.sleep(ms).finally(() => this.#world.late--)
         return this.#apply(request)
       case 'late-answer': {
         const answer = await this.#apply(request)
@@ -130,7 +131,11 @@ export class Wire implements Transport {
   }
 
   #later(request: HttpRequest, ms: number): void {
-    void this.#world.clock.sleep(ms).then(() => this.#apply(request).catch(() => {}))
+    this.#world.late++
+    void this.#world.clock
+      .sleep(ms)
+      .then(() => this.#apply(request).catch(() => {}))
+      .finally(() => this.#world.late--)
   }
 
   #watch(request: HttpRequest): void {

@@ -40,6 +40,8 @@ export class World {
   readonly sightings: Sightings
   /** When power failed last, in milliseconds since the epoch. */
   powerFailedAt = Number.NEGATIVE_INFINITY
+  /** Requests that are still on their way. */
+  late = 0
   /** How many requests reached the cluster. */
   requests = 0
   /** The first violation ends the run. */
