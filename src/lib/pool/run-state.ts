@@ -1,7 +1,9 @@
 import type { Tier } from './record.js'
 
-/** Seconds that two looks at one uptime may differ by: the clocks of daemon and node, and the index, which lags (PVE-FACTS 5). */
-const SLACK = 15
+/** Seconds that two looks at one uptime may differ by: the clocks of two daemons, and whole seconds. */
+const SLACK = 4
+/** The same when one look was at the index, which lags by up to 10 s (PVE-FACTS 5). */
+export const INDEX_SLACK = 15
 /** Seconds after a boot in which a record still counts as older than it: clocks differ a little. */
 const BOOT_SLACK = 5
 /** Seconds. */
@@ -18,9 +20,9 @@ export interface RunState {
 export const startOf = (uptime: number, now: number): number => Math.floor(now / 1000 - uptime)
 
 /** Whether a container is in the run state in which it became ready: a stopped one is stopped, a hot one runs since then. Pure. */
-export function isAsItBecameReady(tier: Tier, seen: RunState): boolean {
+export function isAsItBecameReady(tier: Tier, seen: RunState, slack = SLACK): boolean {
   if (tier.kind === 'stopped') return !seen.running
-  return seen.running && (seen.startedAt === undefined || seen.startedAt <= tier.startedAt + SLACK)
+  return seen.running && (seen.startedAt === undefined || seen.startedAt <= tier.startedAt + slack)
 }
 
 /**

@@ -3,7 +3,7 @@ import { isCmuxError } from '../../errors.js'
 import { type ContainerAddress, type IndexEntry, toVmid, type Vmid } from '../../pve/client.js'
 import type { PoolContext } from '../context.js'
 import type { Member } from '../member.js'
-import { isAsItBecameReady, startOf } from '../run-state.js'
+import { INDEX_SLACK, isAsItBecameReady, startOf } from '../run-state.js'
 import { type ClusterIndex, clusterIndex, signature, tagsOf } from './cluster-index.js'
 import type { Templates } from './templates.js'
 
@@ -149,7 +149,7 @@ export class Observer {
     if (record.state !== 'ready') return seen === running
     const startedAt =
       line.uptime === undefined || !seen ? {} : { startedAt: startOf(line.uptime, this.#context.clock.now()) }
-    return seen === running && isAsItBecameReady(record.tier, { running: seen, ...startedAt })
+    return seen === running && isAsItBecameReady(record.tier, { running: seen, ...startedAt }, INDEX_SLACK)
   }
 
   async #readMember(line: IndexEntry, member: Member): Promise<void> {
