@@ -136,7 +136,7 @@ export class Adversary {
 
   #snapshot(pick: number): void {
     const vmid = this.#ours(pick)
-    const node = vmid === undefined ? undefined : this.#world.entry(vmid)?.node
+    const node = vmid === undefined ? undefined : this.#world.onlineNode(vmid)
     if (vmid === undefined || node === undefined) return
     const path = `/nodes/${node}/lxc/${vmid}/snapshot`
     this.#world.router.invoke(node, 'POST', path, { snapname: 'theirs' }, SILENT).catch(() => {})
@@ -209,13 +209,14 @@ export class Adversary {
   #meddle(pick: number, what: 'exit' | 'start' | 'stop'): void {
     const world = this.#world
     const vmid = this.#ours(pick)
-    const node = vmid === undefined ? undefined : world.entry(vmid)?.node
+    const node = vmid === undefined ? undefined : world.onlineNode(vmid)
     if (vmid === undefined || node === undefined) return
     world.disturb(vmid)
     if (what === 'exit') world.guests.exit(vmid)
     if (what === 'exit') return
-    const isReady = world.record(vmid)?.state === 'ready'
-    if (what === 'start' && !isReady) return
+    const { state, since = 0 } = world.record(vmid) ?? {}
+    // Two starts within seconds cannot be told from one.
+    if (what === 'start' && (state !== 'ready' || world.clock.now() / 1000 - since < 10)) return
     const path = `/nodes/${node}/lxc/${vmid}/status/${what}`
     const call = world.router.invoke(node, 'POST', path, {}, SILENT).catch(() => {})
     if (what === 'stop' || world.isRunning(vmid)) return

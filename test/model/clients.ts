@@ -147,10 +147,11 @@ export class Clients {
       this.#world.ledger.renewed(vmid, instance, lease.expires)
     } catch (error) {
       this.#world.log(`${instance}: ${String(error)}`)
-      // It may have been shortened.
-      const sooner = this.#world.clock.now() - 5_000
-      const unclear = !(error instanceof NoConnection && !error.sent)
-      if (unclear) tenancy.until = Math.min(tenancy.until ?? Number.POSITIVE_INFINITY, sooner)
+      if (isCmuxError(error, 'locked', 'changed', 'conflict', 'not-found', 'invalid')) return
+      if (error instanceof NoConnection && !error.sent) return
+      // Whether the lease ends now as before or as asked for is not known: it relies on neither.
+      tenancy.until = this.#world.clock.now()
+      this.#mayHold(instance)
     }
   }
 
@@ -171,7 +172,7 @@ export class Clients {
   /** What a tenant does with a container of its own. */
   #work({ vmid }: Tenancy, what: 'stop' | 'start' | 'snapshot' | 'exit'): void {
     const world = this.#world
-    const node = world.entry(vmid)?.node
+    const node = world.onlineNode(vmid)
     if (node === undefined) return
     world.log(`the tenant of ${vmid}: ${what}`)
     world.disturb(vmid)

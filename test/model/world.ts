@@ -131,7 +131,10 @@ export class World {
 
   owner(vmid: number): 'ours' | 'foreign' | 'template' | undefined {
     if (vmid === TEMPLATE) return 'template'
-    return this.cluster.configs.find(vmid) === undefined ? undefined : this.#owners.get(vmid)
+    if (this.cluster.configs.find(vmid) === undefined) return undefined
+    // Of a clone whose answer was cut off by a power cut nobody has told.
+    const { pool, vmid: named } = this.record(vmid) ?? {}
+    return this.#owners.get(vmid) ?? (pool === POOL && named === vmid ? 'ours' : undefined)
   }
 
   /** The containers that the pools made, in the order of their VMIDs. */
@@ -154,6 +157,12 @@ export class World {
   isRunning(vmid: number): boolean {
     const node = this.entry(vmid)?.node
     return node !== undefined && this.cluster.node(node).monitor.isRunning(vmid)
+  }
+
+  /** Where it is, if that node is up. */
+  onlineNode(vmid: number): string | undefined {
+    const node = this.entry(vmid)?.node
+    return node !== undefined && this.cluster.node(node).online ? node : undefined
   }
 
   /** The volume with its file system. */
