@@ -1,6 +1,7 @@
-import { readdirSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { expect, test } from 'vitest'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
 import { playDemo } from '../../src/lib/demo/demo.js'
 import type { Stage } from '../../src/lib/demo/step.js'
 import { STEPS } from '../../src/lib/demo/steps.js'
@@ -17,14 +18,19 @@ interface Demonstration {
   readonly data: { readonly bursts: readonly Readonly<Record<'without' | 'pooled', Burst>>[] }
 }
 
-const demoFolders = () => readdirSync(tmpdir()).filter((name) => name.startsWith('cmux-pve-demo-'))
+/** A folder for temporary files that nobody else uses. */
+function temporaryFolder(): { readonly env: { readonly TMPDIR: string }; left(): readonly string[] } {
+  const folder = mkdtempSync(join(tmpdir(), 'demo-test-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  return { env: { TMPDIR: folder }, left: () => readdirSync(folder) }
+}
 
 test('the demo plays every step on an embedded node, ends with 0 and leaves nothing behind', async () => {
-  const before = demoFolders()
-  const result = await cmux(['demo', '--json'])
+  const { env, left } = temporaryFolder()
+  const result = await cmux(['demo', '--json'], { env })
   expect(result, result.stdout).toMatchObject({ exitCode: 0, stderr: '' })
   expect(result.json()).toMatchObject({ ok: true, data: { steps: STEPS.map(({ title }) => ({ title, ok: true })) } })
-  expect(demoFolders()).toEqual(before)
+  expect(left()).toEqual([])
   // The story: of those who have no pool few get one, and the others hear what Proxmox says; who has one gets all.
   const { bursts } = (result.json() as Demonstration).data
   expect(bursts.map(({ without }) => without.requests)).toEqual([1, 5, 10])
@@ -39,10 +45,10 @@ test('the demo plays every step on an embedded node, ends with 0 and leaves noth
 }, 90_000)
 
 test('Ctrl-C ends the demo with 130 and leaves nothing behind', async () => {
-  const before = demoFolders()
-  const result = await cmux(['demo'], { signal: { name: 'SIGINT', after: /^Build a template$/m } })
+  const { env, left } = temporaryFolder()
+  const result = await cmux(['demo'], { env, signal: { name: 'SIGINT', after: /^Build a template$/m } })
   expect(result).toMatchObject({ exitCode: 130, stderr: expect.stringContaining('nterrupted') })
-  expect(demoFolders()).toEqual(before)
+  expect(left()).toEqual([])
 }, 60_000)
 
 test('a step that does not do what it says ends the demo, and says what was found', async () => {
