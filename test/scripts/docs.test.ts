@@ -25,6 +25,13 @@ it('every command says what it is for and shows an example', () => {
   }
 })
 
+it('every command shows the flags that all of them take', () => {
+  for (const [id, { flags }] of Object.entries<{ flags: object }>(commands)) {
+    if (id === 'help' || id.startsWith('autocomplete')) continue
+    expect(Object.keys(flags), id).toEqual(expect.arrayContaining(['json', 'env-file']))
+  }
+})
+
 it('shows arguments, flags with their defaults, and examples of a command', () => {
   const command = {
     id: 'instance:clone',
