@@ -13,6 +13,8 @@ export const TEMPLATE = 9000
 
 /** Milliseconds after which a node's boot is long past. What becomes ready before may be taken for a leftover, so a pool waits then. */
 const SETTLED = 16_000
+/** Milliseconds until the cluster's index shows a new template as one (PVE-FACTS 5). */
+const INDEX_LAG = 11_000
 /** Where the containers of the comparison are: beyond the pool's own range. */
 export const BARE_VMID = 9500
 
@@ -46,8 +48,11 @@ export async function inWorld<Result>(
   const environment = { ...simulator.environment, ...settings, POOL_PORT: String(port), PVE_POOL_URL: url }
   const pool = new PoolClient({ url })
   try {
+    if (replicas > 0) {
+      await tool(['template', 'replicate', String(TEMPLATE), '--count', String(replicas)], environment)
+      await delay(INDEX_LAG)
+    }
     await settled
-    if (replicas > 0) await tool(['template', 'replicate', String(TEMPLATE), '--count', String(replicas)], environment)
     const daemon = startDaemon(withoutShell(environment))
     try {
       await daemon.answers(() => pool.ready())

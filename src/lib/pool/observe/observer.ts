@@ -3,6 +3,7 @@ import { isCmuxError } from '../../errors.js'
 import { type ContainerAddress, type IndexEntry, toVmid, type Vmid } from '../../pve/client.js'
 import type { PoolContext } from '../context.js'
 import type { Member } from '../member.js'
+import type { PoolRecord } from '../record.js'
 import { INDEX_SLACK, isAsItBecameReady, startOf } from '../run-state.js'
 import { type ClusterIndex, clusterIndex, signature, tagsOf } from './cluster-index.js'
 import type { Templates } from './templates.js'
@@ -143,7 +144,7 @@ export class Observer {
 
   /** What those who have a container do with it is not our business. */
   #agreesOnRunState(line: IndexEntry, { running, record }: Member): boolean {
-    if (record.state === 'claimed' || record.state === 'quarantined') return true
+    if (isLeftAlone(record)) return true
     const seen = runStateOf(line)
     if (running === undefined || seen === undefined) return running !== undefined
     if (record.state !== 'ready') return seen === running
@@ -156,8 +157,15 @@ export class Observer {
     const { node } = line
     if (node === undefined) return
     const address = { vmid: member.vmid, node }
-    const now = await this.#context.records.look(address)
+    const now = await this.#readOrLook(address, member)
     if (now !== undefined) this.#settled.set(now.vmid, settlement(line, now))
+  }
+
+  /** A look at a container that is being started holds up its whole node (PVE-FACTS 3.6): nobody looks unless it matters whether it runs. */
+  async #readOrLook(address: ContainerAddress, { record }: Member): Promise<Member | undefined> {
+    const { records } = this.#context
+    const now = isLeftAlone(record) ? await records.read(address) : undefined
+    return now !== undefined && isLeftAlone(now.record) ? now : records.look(address)
   }
 
   async #readUnknown(line: IndexEntry): Promise<void> {
@@ -183,6 +191,9 @@ export class Observer {
     }
   }
 }
+
+/** Whether it runs is for those who have it to decide. */
+const isLeftAlone = ({ state }: PoolRecord): boolean => state === 'claimed' || state === 'quarantined'
 
 const runStateOf = ({ status }: IndexEntry): boolean | undefined =>
   status === 'running' ? true : status === 'stopped' ? false : undefined
