@@ -121,7 +121,8 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
       throw new CmuxError('usage', `${question} Nobody is there to answer.`, { hint: 'Say --yes.' })
     }
     const { askYesNo } = await import('./prompt.js')
-    if (!(await askYesNo(question, terminal, this.signal))) throw new CmuxError('declined', 'Nothing was changed.')
+    const yes = await this.#terminalOutput().asking(() => askYesNo(question, terminal, this.signal))
+    if (!yes) throw new CmuxError('declined', 'Nothing was changed.')
   }
 
   /** What a command has opened besides is closed here, however it ended. */

@@ -22,6 +22,10 @@ export class JsonOutput implements CommandOutput {
     this.#warnings.push(line)
   }
 
+  asking<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+    return ask()
+  }
+
   progress(): Progress {
     return { update() {}, detail() {}, log() {}, succeed() {}, fail() {}, end() {} }
   }

@@ -52,6 +52,8 @@ export interface Output {
 
 /** The side of an output that only BaseCommand uses: how a command ended. */
 export interface CommandOutput extends Output {
+  /** Leaves the terminal to a question: a spinner would write over it. */
+  asking<Answer>(ask: () => Promise<Answer>): Promise<Answer>
   succeeded(data: unknown): void
   /** `secrets` are texts that must not appear in what is printed. */
   failed(error: CmuxError, secrets: readonly string[]): void

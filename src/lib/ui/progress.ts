@@ -2,8 +2,15 @@ import type { Ora } from 'ora'
 import type { Progress } from './output.js'
 import { painter, type Terminal } from './terminal.js'
 
+/** Progress that can leave the terminal to a question. */
+export interface HoldableProgress extends Progress {
+  /** Takes a spinner away until `resume`. */
+  hold(): void
+  resume(): void
+}
+
 /** A spinner when stderr is a terminal that can animate; lines, one for each change, anywhere else. */
-export function startProgress(title: string, terminal: Terminal): Progress {
+export function startProgress(title: string, terminal: Terminal): HoldableProgress {
   const { stderr, environment } = terminal
   // A terminal that does not know its width has the width 0, with which ora clears lines for ever.
   const animated = stderr.isTTY === true && stderr.columns !== 0 && environment['TERM'] !== 'dumb' && !environment['CI']
@@ -11,11 +18,12 @@ export function startProgress(title: string, terminal: Terminal): Progress {
 }
 
 /** Ends once: what comes after `succeed` or `fail` changes nothing, except that `log` still prints its line. */
-class Spinner implements Progress {
+class Spinner implements HoldableProgress {
   readonly #stderr: Terminal['stderr']
   readonly #paint
   #text: string
   #ended = false
+  #held = false
   #ora: Ora | undefined
 
   constructor(title: string, { stderr, environment }: Terminal) {
@@ -24,7 +32,9 @@ class Spinner implements Progress {
     this.#text = title
     // What is done before ora is loaded shows no spinner at all.
     void import('ora').then(({ default: ora }) => {
-      if (!this.#ended) this.#ora = ora({ text: this.#text, stream: stderr, discardStdin: false }).start()
+      if (this.#ended) return
+      this.#ora = ora({ text: this.#text, stream: stderr, discardStdin: false })
+      if (!this.#held) this.#ora.start()
     })
   }
 
@@ -41,9 +51,20 @@ class Spinner implements Progress {
   }
 
   log(line: string): void {
-    this.#ora?.clear()
+    const spinning = this.#held ? undefined : this.#ora
+    spinning?.clear()
     this.#stderr.write(`${line}\n`)
-    this.#ora?.render()
+    spinning?.render()
+  }
+
+  hold(): void {
+    this.#held = true
+    this.#ora?.stop()
+  }
+
+  resume(): void {
+    this.#held = false
+    this.#ora?.start()
   }
 
   succeed(text = this.#text): void {
@@ -67,7 +88,7 @@ class Spinner implements Progress {
   }
 }
 
-class ProgressLines implements Progress {
+class ProgressLines implements HoldableProgress {
   readonly #stderr: Terminal['stderr']
   #last = ''
   #ended = false
@@ -88,6 +109,10 @@ class ProgressLines implements Progress {
     this.#last = line
     this.#stderr.write(`${line}\n`)
   }
+
+  hold(): void {}
+
+  resume(): void {}
 
   succeed(text?: string): void {
     if (text !== undefined) this.update(text)

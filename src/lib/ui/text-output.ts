@@ -2,14 +2,14 @@ import type { CmuxError } from '../errors.js'
 import { conceal } from './conceal.js'
 import { errorText } from './error-text.js'
 import type { Column, CommandOutput, Progress, TableOptions } from './output.js'
-import { startProgress } from './progress.js'
+import { type HoldableProgress, startProgress } from './progress.js'
 import { type Paint, painter, type Terminal } from './terminal.js'
 
 /** Output for people and pipes: data on stdout, messages on stderr. */
 export class TextOutput implements CommandOutput {
   readonly #terminal: Terminal
   readonly #paint: Paint
-  #progress: Progress | undefined
+  #progress: HoldableProgress | undefined
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal
@@ -40,6 +40,15 @@ export class TextOutput implements CommandOutput {
   progress(title: string): Progress {
     this.#progress = startProgress(title, this.#terminal)
     return this.#progress
+  }
+
+  async asking<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+    this.#progress?.hold()
+    try {
+      return await ask()
+    } finally {
+      this.#progress?.resume()
+    }
   }
 
   item(): void {}

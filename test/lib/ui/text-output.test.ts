@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { clearLine, cursorTo, moveCursor } from 'node:readline'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { CmuxError } from '../../../src/lib/errors.js'
 import type { Progress } from '../../../src/lib/ui/output.js'
 import { TextOutput } from '../../../src/lib/ui/text-output.js'
@@ -54,6 +54,36 @@ describe('on a terminal', () => {
     const written = await shown((_output, progress) => progress.succeed('Cloned to 101'))
     expect(written).toContain('Cloning 9000')
     expect(written).toMatch(/✔.* Cloned to 101\n$/)
+  })
+
+  it('takes the spinner away while it asks, and brings it back', async () => {
+    const { stderr, ...terminal } = streams({ isTTY: true }).terminal
+    const output = new TextOutput({ ...terminal, stderr })
+    const progress = output.progress('Deleting')
+    await once(stderr, 'readable')
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    await output.asking(async () => {
+      stderr.read()
+      await vi.advanceTimersByTimeAsync(1000)
+      progress.update('Deleting 101')
+      expect(stderr.read()).toBeNull()
+    })
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(stderr.read()).toContain('Deleting 101')
+    progress.succeed()
+  })
+
+  it('shows no spinner over a question that comes before it could be loaded', async () => {
+    const { stderr, ...terminal } = streams({ isTTY: true }).terminal
+    const output = new TextOutput({ ...terminal, stderr })
+    const progress = output.progress('Deleting')
+    await output.asking(async () => {
+      await import('ora')
+      await vi.dynamicImportSettled()
+      expect(stderr.read()).toBeNull()
+    })
+    progress.end()
   })
 
   it('ends the spinner when the command fails', async () => {
