@@ -80,6 +80,7 @@ export const STEPS: readonly Step[] = [
   },
   {
     title: 'Take a snapshot while it is clean',
+    command: `criu snapshot <vmid> ${SNAPSHOT}`,
     async run({ context, clones }) {
       const { vmid } = await snapshotInstance(context, first(clones), SNAPSHOT, PATIENCE)
       const { snapshots } = await instanceStatus(context.client, String(vmid))
@@ -109,6 +110,7 @@ export const STEPS: readonly Step[] = [
   },
   {
     title: 'Roll it back',
+    command: `criu rollback <vmid> ${SNAPSHOT} --start`,
     async run(stage) {
       await rollbackInstance(stage.context, first(stage.clones), SNAPSHOT, PATIENCE)
       await startInstance(stage.context, first(stage.clones), PATIENCE)
