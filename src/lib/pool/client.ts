@@ -78,7 +78,7 @@ export class PoolClient {
       instance_id: instanceId,
       metadata: options.metadata,
       ttl_seconds: options.ttlSeconds,
-      timeout_seconds: Math.floor(timeout / 1000),
+      timeout_seconds: Math.max(1, Math.floor(timeout / 1000)),
       environment: options.environment,
       files: options.files?.map(wireFile),
       command: options.command,

@@ -23,6 +23,9 @@ export function withRecord(description: string, record: PoolRecord): string {
   return text
 }
 
+/** How many characters of the description's limit `value` takes up as a part of a record: what is escaped counts as it is written. */
+export const writtenLength = (value: unknown): number => commentSafe(JSON.stringify(value)).length
+
 /** The description as others wrote it. */
 export const withoutRecord = (description: string): string => description.replace(BLOCK, '').replace(/^\n+|\n+$/g, '')
 

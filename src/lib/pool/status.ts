@@ -19,14 +19,14 @@ export interface StatusOptions {
 export function poolStatus({ context, states, alarms, mode, roundAt, waiting }: StatusOptions): PoolStatus {
   const { observer } = context
   const templates = states.all()
-  const { observedAt, reachable } = observer
+  const { observedAt, reachable, trouble } = observer
   return {
     templates: templates.map((state) => templateStatus(context, state)),
     waiting: templates.reduce((sum, { template }) => sum + waiting(template), 0),
     mode,
     ...(observedAt !== undefined && { observedAt: Math.floor(observedAt / 1000) }),
     ...(roundAt !== undefined && { roundAt: Math.floor(roundAt / 1000) }),
-    alarms: [...alarms.all(), ...(reachable || observedAt === undefined ? [] : [UNREACHABLE])],
+    alarms: [...alarms.all(), ...(trouble === undefined ? [] : [unreachable(trouble)])],
     cluster: { reachable, quorate: !alarms.all().some(({ kind }) => kind === 'no-quorum') },
   }
 }
@@ -67,4 +67,7 @@ function templateStatus(
   }
 }
 
-const UNREACHABLE: Alarm = { kind: 'unreachable', message: 'Proxmox VE did not answer the last time it was observed' }
+const unreachable = (trouble: string): Alarm => ({
+  kind: 'unreachable',
+  message: `Proxmox VE could not be observed the last time: ${trouble}`,
+})

@@ -46,6 +46,12 @@ const json = (response: ServerResponse, status: number, body: unknown, headers =
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
 
 describe('a client of a pool', () => {
+  it('that is ready to wait less than a second asks for one whole second: there is nothing shorter', async () => {
+    const { url, pool } = await open()
+    await client({ url }).allocate(9009, { instanceId: 'hasty', timeout: 500 })
+    expect(pool.requests).toMatchObject([{ timeout: 1000 }])
+  })
+
   it('gives and gets everything that there is in the words of the library', async () => {
     const { url, pool } = await open()
     const ask = client({ url })

@@ -96,6 +96,18 @@ describe('observing', () => {
     expect(bench.requests).toEqual(['GET /cluster/resources'])
   })
 
+  it('says why from the first list on that is refused', async () => {
+    const faults = [
+      { on: 'GET /cluster/resources', times: 'always', do: 'fail', status: 401, message: 'no such token' },
+    ]
+    const bench = await PoolBench.open({ faults })
+    const pool = bench.pool()
+    await bench.tick(pool).catch(() => undefined)
+    expect(pool.status().alarms).toMatchObject([
+      { kind: 'unreachable', message: expect.stringContaining('refused the token') },
+    ])
+  })
+
   it('forgets nothing and touches nothing when a list fails or is empty', async () => {
     const faults = [{ on: 'GET /cluster/resources', nth: 12, times: 'always', do: 'fail', message: 'out of order' }]
     const bench = await PoolBench.open({ faults })
@@ -106,7 +118,9 @@ describe('observing', () => {
     await later(bench, pool).catch(() => undefined)
     expect(bench.requests.filter((request) => !request.startsWith('GET'))).toEqual([])
     expect(pool.list()).toHaveLength(3)
-    expect(pool.status().alarms).toMatchObject([{ kind: 'unreachable' }])
+    expect(pool.status().alarms).toMatchObject([
+      { kind: 'unreachable', message: expect.stringContaining('out of order') },
+    ])
   })
 
   it('leaves alone what is not the pool’s: strangers in its range, copies of its containers, and what was taken out of it', async () => {

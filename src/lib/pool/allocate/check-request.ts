@@ -1,10 +1,13 @@
 import { CmuxError } from '../../errors.js'
 import { checkHostname } from '../../instance/hostname.js'
 import type { AllocateRequest } from '../pool.js'
+import { writtenLength } from '../record-codec.js'
 
 /** Metadata stands in the container's description, which Proxmox limits to 8 KiB (PVE-FACTS 4.1). */
 const METADATA_ENTRIES = 32
 const METADATA_CHARACTERS = 2048
+/** As written, with what must be escaped: the rest of the record and people's own notes need the remainder. */
+const METADATA_WRITTEN = 6000
 /** The whole of what is put inside passes through one process on the node. */
 const INJECTED_BYTES = 1024 * 1024
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/
@@ -21,6 +24,15 @@ export function checkRequest(request: AllocateRequest, hasGuestAccess: boolean):
     throw new CmuxError(
       'invalid',
       `the metadata is too much: at most ${METADATA_ENTRIES} entries of ${METADATA_CHARACTERS} characters in all`,
+    )
+  }
+  if (writtenLength(metadata) > METADATA_WRITTEN) {
+    throw new CmuxError(
+      'invalid',
+      'the metadata is too much: control characters, hyphens in a row and > count six times',
+      {
+        hint: `Encode them, in base64 for example: ${METADATA_WRITTEN} characters in all at most as they are written.`,
+      },
     )
   }
   checkInjection(request, hasGuestAccess)

@@ -33,6 +33,7 @@ export class Observer {
   #index: ClusterIndex | undefined
   #observedAt: number | undefined
   #reachable = false
+  #trouble: string | undefined
   #running: Promise<void> | undefined
   #next: Promise<void> | undefined
 
@@ -54,6 +55,11 @@ export class Observer {
   /** Whether the last list was answered. */
   get reachable(): boolean {
     return this.#reachable
+  }
+
+  /** Why the last list was not answered; undefined when it was, and before the first. */
+  get trouble(): string | undefined {
+    return this.#trouble
   }
 
   /** In our range, and none of ours. */
@@ -86,10 +92,12 @@ export class Observer {
     const index = clusterIndex(
       await client.cluster.index().catch((error: unknown) => {
         this.#reachable = false
+        this.#trouble = error instanceof Error ? error.message : String(error)
         throw error
       }),
     )
     this.#reachable = index !== undefined
+    this.#trouble = index === undefined ? 'its list of what it has was not complete' : undefined
     if (index === undefined) return
     this.#index = index
     this.#observedAt = asked

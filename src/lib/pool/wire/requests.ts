@@ -7,7 +7,7 @@ export const DEFAULT_WAIT = 110_000
 const LONGEST_WAIT_SECONDS = 600
 const LONGEST_LEASE_SECONDS = 366 * 24 * 3600
 /** What is kept of a caller's metadata stands in the container's description, which Proxmox limits to 8 KiB. */
-const METADATA = { entries: 32, key: 64, value: 512, whole: 3000 }
+const METADATA = { entries: 32, key: 64, value: 512, whole: 2048 }
 
 /** An optional field that may also be null, and is left out then. */
 const maybe = <T extends z.ZodMiniType>(schema: T) => z.optional(z.nullable(schema))
@@ -56,7 +56,7 @@ export const allocateBody = z.object({
     wholeNumber(1, LONGEST_LEASE_SECONDS).check(z.describe('Released after that, unless renewed. Absent: never.')),
   ),
   timeout_seconds: maybe(
-    wholeNumber(0, LONGEST_WAIT_SECONDS).check(z.describe('How long to wait for one at most; default 110.')),
+    wholeNumber(1, LONGEST_WAIT_SECONDS).check(z.describe('How long to wait for one at most; default 110.')),
   ),
   environment: maybe(environment),
   files: maybe(z.array(file).check(z.maxLength(64), z.describe('Put into the container before it is answered.'))),
@@ -107,5 +107,6 @@ export const gcQuery = z.object({
 function withinLimits(value: Readonly<Record<string, string>>): boolean {
   const entries = Object.entries(value)
   const fits = entries.every(([key, { length }]) => key.length <= METADATA.key && length <= METADATA.value)
-  return fits && entries.length <= METADATA.entries && entries.join('').length <= METADATA.whole
+  const whole = entries.reduce((sum, [key, { length }]) => sum + key.length + length, 0)
+  return fits && entries.length <= METADATA.entries && whole <= METADATA.whole
 }

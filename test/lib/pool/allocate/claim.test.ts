@@ -255,3 +255,22 @@ test('a token that may not see when a node booted can still claim', async () => 
       : undefined
   expect((await daemon.allocate()).vmid).toBe(200)
 })
+
+test.each(['\u0001', '>', '-'])(
+  'metadata of %j that would not fit as it is written is refused before anything is asked',
+  async (character) => {
+    const bench = await AllocatorBench.open()
+    await bench.ready(200)
+    const daemon = bench.daemon()
+    await daemon.see(200)
+    daemon.requests.length = 0
+    const metadata = Object.fromEntries(['a', 'b', 'c', 'd'].map((key) => [key, character.repeat(510)]))
+    await expect(daemon.allocate({ metadata })).rejects.toMatchObject({
+      code: 'invalid',
+      hint: expect.stringContaining('base64'),
+    })
+    expect(daemon.requests).toEqual([])
+    const plain = Object.fromEntries(['a', 'b', 'c', 'd'].map((key) => [key, 'x'.repeat(510)]))
+    expect((await daemon.allocate({ metadata: plain })).vmid).toBe(200)
+  },
+)

@@ -99,6 +99,7 @@ describe('a body', () => {
         metadata: Object.fromEntries(Array.from({ length: 4000 }, (_, n) => [`t${n}`, ''])),
       }),
     ],
+    ['no time to wait', JSON.stringify({ ...ALLOCATE, timeout_seconds: 0 })],
     ['a huge number', '{"template_vmid":1e400}'],
     ['a very long number', `{"template_vmid":${'9'.repeat(10_000)}}`],
     ['a name that breaks lines', '{"template_vmid":9009,"metadata":{"a\\r\\nb":1}}'],
