@@ -12,7 +12,7 @@ import { preflight } from './preflight.js'
 import type { BlockerId, PreflightReport } from './preflight-report.js'
 import { markAsleep, markAwake, readSleepMark, type SleepMark } from './sleep-mark.js'
 import { matteringOptions } from './staleness.js'
-import { busyError, CHECKPOINTS, checkpointName, isCheckpointName } from './store.js'
+import { busyError, CHECKPOINTS, checkpointName, isCheckpointName, noName } from './store.js'
 
 export interface CheckpointRequest {
   /** Default: the time, `20261122-061500` (UTC). Valid names are those of Proxmox snapshots. */
@@ -60,11 +60,7 @@ export async function checkpointInstance(
 ): Promise<CheckpointOutcome | undefined> {
   const { client, clock } = context
   const name = request.name ?? checkpointName(clock.now())
-  if (!isCheckpointName(name)) {
-    throw new CmuxError('usage', `'${name}' is not a name for a checkpoint`, {
-      hint: 'It takes 2 to 40 letters, digits, hyphens and underscores, and begins with a letter or a digit.',
-    })
-  }
+  if (!isCheckpointName(name)) throw noName(name)
   const began = clock.now()
   const ct = await findInstance(context, reference)
   context.onProgress?.(`Looking at ${describe(ct)}`)

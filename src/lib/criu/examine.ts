@@ -5,7 +5,7 @@ import type { ContainerRef } from '../pve/client.js'
 import { type Manifest, parseManifest } from './manifest.js'
 import { EXAMINE_SCRIPT } from './node/examine-script.js'
 import { type Facts, runScript } from './node/run-script.js'
-import { busyError, CHECKPOINTS } from './store.js'
+import { busyError, CHECKPOINTS, isCheckpointName, noName } from './store.js'
 
 /** What a look at a container on its node has found. */
 export type Examined =
@@ -26,23 +26,27 @@ export type Examined =
 
 /**
  * Looks at a container and at one of its checkpoints, by default the newest, and compares the sums of all images. `settle` also finishes,
- * or removes, what killed commands have left. Errors: `not-found`, `invalid` for images that are not what was written, `failed` for a checkpoint that was never finished, `locked`.
+ * or removes, what killed commands have left. Errors: `not-found`, `invalid` for images that are not what was written, `failed` for a checkpoint that was never finished, `locked`,
+ * `usage` for what cannot be a name. `sleepsIn`: the checkpoint that the container is marked as asleep in, which decides on the way out.
  */
 export async function examine(
   shell: Executor,
   ct: ContainerRef,
   name: string | undefined,
   depth: 'look' | 'settle',
+  sleepsIn?: string,
 ): Promise<Examined> {
+  // It becomes part of a path on the node, which must not lead to another container's.
+  if (name !== undefined && !isCheckpointName(name)) throw noName(name)
   const facts = await runScript(shell, EXAMINE_SCRIPT, [String(ct.vmid), name ?? '-', depth])
   if (facts.get('status') === 'running') return { state: 'running', removed: facts.all('removed') }
   const refused = facts.get('refused')
-  if (refused !== undefined) throw refusal(ct, facts.get('name') ?? name, refused)
+  if (refused !== undefined) throw refusal(ct, facts.get('name') ?? name, refused, sleepsIn)
   const checkpoint = facts.get('name') ?? ''
   const manifest = parseManifest(facts.get('manifest') ?? '')
-  if (manifest === undefined) throw damaged(ct, checkpoint, ['manifest.json'])
+  if (manifest?.vmid !== ct.vmid) throw damaged(ct, checkpoint, ['manifest.json'], sleepsIn)
   const changed = changedImages(manifest, facts)
-  if (changed.length > 0) throw damaged(ct, checkpoint, changed)
+  if (changed.length > 0) throw damaged(ct, checkpoint, changed, sleepsIn)
   const [restored, disk, criu] = ['restored', 'disk', 'criu'].map((word) => facts.get(word) || undefined)
   return {
     state: 'stopped',
@@ -67,15 +71,15 @@ function changedImages({ files }: Manifest, facts: Facts): readonly string[] {
   return [...new Set([...expected.keys(), ...found.keys()])].filter((name) => expected.get(name) !== found.get(name))
 }
 
-function damaged(ct: ContainerRef, checkpoint: string, files: readonly string[]): CmuxError {
+function damaged(ct: ContainerRef, checkpoint: string, files: readonly string[], sleepsIn?: string): CmuxError {
   const message = `Checkpoint ${checkpoint} of ${describe(ct)} is damaged: ${files.join(', ')} is not what was written`
   return new CmuxError('invalid', message, {
-    hint: `It will not be restored. Boot without its memory: cmux-pve instance start ${ct.vmid} --discard-checkpoint`,
+    hint: `It will not be restored. ${wayOut(ct, checkpoint, sleepsIn)}`,
     data: { vmid: ct.vmid, node: ct.node, checkpoint, damaged: files },
   })
 }
 
-function refusal(ct: ContainerRef, name: string | undefined, reason: string): CmuxError {
+function refusal(ct: ContainerRef, name: string | undefined, reason: string, sleepsIn?: string): CmuxError {
   if (reason === 'busy') return busyError(ct.vmid)
   if (reason === 'storage') {
     return new CmuxError('failed', `Node ${ct.node} cannot write to ${CHECKPOINTS}`, {
@@ -85,7 +89,7 @@ function refusal(ct: ContainerRef, name: string | undefined, reason: string): Cm
   if (reason === 'unfinished') {
     const message = `Checkpoint ${name} of ${describe(ct)} was never finished: its images are not complete, or there is no room to finish it`
     return new CmuxError('failed', message, {
-      hint: `If node ${ct.node} has room below ${CHECKPOINTS}, its memory is lost: cmux-pve instance start ${ct.vmid} --discard-checkpoint`,
+      hint: `If node ${ct.node} has room below ${CHECKPOINTS}, what it held is lost. ${wayOut(ct, name, sleepsIn)}`,
     })
   }
   const which = name === undefined ? 'has no checkpoint' : `has no checkpoint ${name}`
@@ -93,3 +97,9 @@ function refusal(ct: ContainerRef, name: string | undefined, reason: string): Cm
     hint: `See what there is: cmux-pve criu list ${ct.vmid}`,
   })
 }
+
+/** What is left to do when a checkpoint cannot be used: memory that is still in another one must not be thrown away for it. */
+export const wayOut = ({ vmid }: ContainerRef, checkpoint: string | undefined, sleepsIn: string | undefined): string =>
+  sleepsIn === undefined || sleepsIn === checkpoint
+    ? `Boot without its memory: cmux-pve instance start ${vmid} --discard-checkpoint`
+    : `It sleeps in ${sleepsIn}: cmux-pve criu restore ${vmid}`

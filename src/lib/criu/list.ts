@@ -1,4 +1,4 @@
-import { isCmuxError } from '../errors.js'
+import { CmuxError, isCmuxError } from '../errors.js'
 import type { ContainerRef, ContainerStatus } from '../pve/client.js'
 import type { CriuContext } from './criu-context.js'
 import { powerTasks } from './power-tasks.js'
@@ -48,8 +48,8 @@ export interface ListRequest {
 }
 
 /**
- * The checkpoints on all nodes that are online, with what they are to their containers. A node that cannot be looked at is a warning. Errors:
- * `not-found` and `ambiguous` for hostnames.
+ * The checkpoints on all nodes that are online, with what they are to their containers. A node that is not, or cannot be looked at, is a warning.
+ * Errors: `not-found` and `ambiguous` for hostnames; `not-found` for a node; those of the connection when no node at all can be looked at.
  */
 export async function listAllCheckpoints(
   context: CriuContext,
@@ -58,10 +58,7 @@ export async function listAllCheckpoints(
   const containers = await context.client.containers.list()
   const wanted =
     references.length === 0 ? undefined : new Set(await Promise.all(references.map((one) => vmidOf(context, one))))
-  const nodes = await context.client.nodes.list()
-  const online = nodes.filter((one) => one.status === 'online' && (node === undefined || one.node === node))
-  const stored = await Promise.all(online.map((one) => storedOn(context, one.node, wanted)))
-  const all = stored.flat()
+  const all = await storedAnywhere(context, await nodesToLookAt(context, node), wanted)
   const lists = await Promise.all(
     [...new Set(all.map(({ vmid }) => vmid))].map(async (vmid) => {
       const ct = containers.find((one) => one.vmid === vmid)
@@ -84,21 +81,47 @@ async function readContainer({ client }: CriuContext, ct: ContainerStatus): Prom
   return { ct, config, tasks, mark: readSleepMark(config.description) }
 }
 
+async function nodesToLookAt(context: CriuContext, node: string | undefined): Promise<readonly string[]> {
+  const nodes = (await context.client.nodes.list()).filter((one) => node === undefined || one.node === node)
+  if (node !== undefined && nodes.length === 0) {
+    throw new CmuxError('not-found', `There is no node ${node} in the cluster`, {
+      hint: '`cmux-pve criu status` shows those that there are.',
+    })
+  }
+  for (const one of nodes) {
+    if (one.status !== 'online') {
+      context.onWarning?.(`The checkpoints on node ${one.node} are not known: it is ${one.status}`)
+    }
+  }
+  return nodes.filter((one) => one.status === 'online').map((one) => one.node)
+}
+
+/** When nothing can be looked at, that there is nothing would be a lie. */
+async function storedAnywhere(
+  context: CriuContext,
+  nodes: readonly string[],
+  wanted: ReadonlySet<number> | undefined,
+): Promise<readonly StoredCheckpoint[]> {
+  const looks = await Promise.allSettled(nodes.map((node) => storedOn(context, node, wanted)))
+  const failed = looks.filter((look) => look.status === 'rejected').length
+  return looks.flatMap((look, at) => {
+    if (look.status === 'fulfilled') return look.value
+    const error: unknown = look.reason
+    if (failed === nodes.length || !isCmuxError(error) || error.code === 'interrupted') throw error
+    context.onWarning?.(`The checkpoints on node ${nodes[at]} are not known: ${error.message}`)
+    return []
+  })
+}
+
 async function storedOn(
   context: CriuContext,
   node: string,
   wanted: ReadonlySet<number> | undefined,
 ): Promise<readonly StoredCheckpoint[]> {
-  try {
-    const shell = await context.nodeShell(node)
-    const [only] = wanted ?? []
-    const all = await listCheckpoints(shell, node, wanted?.size === 1 ? only : undefined)
-    return all.filter(({ vmid }) => wanted?.has(vmid) ?? true)
-  } catch (error) {
-    if (!isCmuxError(error) || error.code === 'interrupted') throw error
-    context.onWarning?.(`The checkpoints on node ${node} are not known: ${error.message}`)
-    return []
-  }
+  const shell = await context.nodeShell(node)
+  const [only] = wanted ?? []
+  const all = await listCheckpoints(shell, node, wanted?.size === 1 ? only : undefined)
+  return all.filter(({ vmid }) => wanted?.has(vmid) ?? true)
 }
 
 /** What a checkpoint is, from what is known of its container. Pure. */

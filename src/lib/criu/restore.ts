@@ -2,7 +2,7 @@ import { CmuxError } from '../errors.js'
 import { describe, findInstance, type NamedContainer } from '../instance/find.js'
 import type { ContainerRef } from '../pve/client.js'
 import type { CriuContext } from './criu-context.js'
-import { type Examined, examine } from './examine.js'
+import { type Examined, examine, wayOut } from './examine.js'
 import { type AppliedLimit, parseLimit } from './limits.js'
 import { type ContainerProcess, parseProcesses } from './manifest.js'
 import { changeOnNode, interruption } from './node/on-node.js'
@@ -10,9 +10,9 @@ import { RESTORE_SCRIPT } from './node/restore-script.js'
 import type { Facts } from './node/run-script.js'
 import { powerTasks } from './power-tasks.js'
 import { missingProcesses } from './process-tree.js'
-import { markAwake, readSleepMark } from './sleep-mark.js'
+import { markAwake, readSleepMark, type SleepMark } from './sleep-mark.js'
 import { type Present, type StaleReason, staleness } from './staleness.js'
-import { busyError, CHECKPOINTS } from './store.js'
+import { busyError, CHECKPOINTS, listCheckpoints } from './store.js'
 
 export interface RestoreRequest {
   /** Default: the one that the container sleeps in, else the newest. */
@@ -71,9 +71,9 @@ export async function restoreInstance(
   const mark = readSleepMark(config.description)
   refuseElsewhere(ct, mark?.node)
   const depth = client.dryRun ? 'look' : 'settle'
-  const examined = await examine(shell, ct, request.checkpoint ?? mark?.checkpoint, depth)
-  if (examined.state === 'running') return clearAway(context, ct, examined, mark !== undefined, began)
-  const overruled = refuseStale(context, ct, { config, tasks, ...examined }, request.force)
+  const examined = await examine(shell, ct, request.checkpoint ?? mark?.checkpoint, depth, mark?.checkpoint)
+  if (examined.state === 'running') return clearAway(context, ct, examined, mark, began)
+  const overruled = refuseStale(context, ct, { config, tasks, ...examined }, request.force, mark?.checkpoint)
   const checked = clock.now()
   const { name, manifest } = examined
   context.onNodeCommand?.(ct.node, `lxc-checkpoint -n ${ct.vmid} -r -D ${CHECKPOINTS}/${ct.vmid}/${name}/images`)
@@ -115,15 +115,21 @@ async function clearAway(
   context: CriuContext,
   ct: ContainerRef,
   { removed }: { readonly removed: readonly string[] },
-  marked: boolean,
+  mark: SleepMark | undefined,
   began: number,
 ): Promise<RestoreOutcome> {
-  if (!marked && removed.length === 0) {
+  if (mark === undefined && removed.length === 0) {
     throw new CmuxError('conflict', `${describe(ct)} is running: there is nothing to restore`, {
       hint: `To go back to a checkpoint, stop it first: cmux-pve instance stop ${ct.vmid}`,
     })
   }
+  const lost = mark !== undefined && (await neverRestored(context, ct, mark.checkpoint))
   await awake(context, ct, `${describe(ct)} runs`)
+  if (lost) {
+    context.onWarning?.(
+      `${describe(ct)} was booted while it slept: it runs without the memory in checkpoint ${mark.checkpoint}, which no longer fits its disk`,
+    )
+  }
   const total = context.clock.now() - began
   return {
     vmid: ct.vmid,
@@ -138,23 +144,33 @@ async function clearAway(
   }
 }
 
+/** A restore, even one that was killed, leaves word of it beside the images: a container that runs without that was started by other means. */
+async function neverRestored(context: CriuContext, ct: ContainerRef, checkpoint: string): Promise<boolean> {
+  const all = await listCheckpoints(await context.nodeShell(ct.node), ct.node, ct.vmid)
+  const slept = all.find(({ name }) => name === checkpoint)
+  return slept?.state === 'finished' && slept.restored === undefined
+}
+
 function refuseStale(
   context: CriuContext,
   ct: ContainerRef,
   present: Present & Extract<Examined, { state: 'stopped' }>,
   force: boolean,
+  sleepsIn: string | undefined,
 ): readonly StaleReason[] {
   const { manifest, name } = present
   const reasons = staleness(manifest, present)
   if (reasons.length === 0 || force) {
     for (const { what } of reasons) context.onWarning?.(`Checkpoint ${name} is restored although it is stale: ${what}`)
+    if (sleepsIn !== undefined && sleepsIn !== name)
+      context.onWarning?.(`${describe(ct)} slept in checkpoint ${sleepsIn}, and does not wake with the memory in that`)
     return reasons
   }
   throw new CmuxError(
     'conflict',
     `Checkpoint ${name} of ${describe(ct)} is stale. ${reasons.map(({ what }) => what).join('. ')}`,
     {
-      hint: 'Memory that does not fit the disk can destroy data: --force restores it all the same.',
+      hint: `${wayOut(ct, name, sleepsIn)}. Memory that does not fit the disk can destroy data: cmux-pve criu restore ${ct.vmid} --checkpoint ${name} --force restores it all the same.`,
       data: { vmid: ct.vmid, node: ct.node, checkpoint: name, stale: reasons },
     },
   )

@@ -1,3 +1,4 @@
+import { readSleepMark } from '../criu/sleep-mark.js'
 import { CmuxError, isCmuxError } from '../errors.js'
 import type { ContainerRef, Upid } from '../pve/client.js'
 import { describe, findInstance, foundOrNothing } from './find.js'
@@ -29,7 +30,14 @@ export async function deleteInstance(
 ): Promise<DeleteOutcome> {
   const ct = await foundOrNothing(findInstance(context, reference), options.ifExists)
   if (ct === undefined) return { reference, found: false }
-  return { reference, found: true, ...(await removeContainer(context, ct, options)) }
+  const mark = readSleepMark((await context.client.containers.config(ct)).description)
+  const outcome = await removeContainer(context, ct, options)
+  if (mark !== undefined && !context.client.dryRun) {
+    context.onWarning?.(
+      `${describe(ct)} slept: the images of its memory stay on node ${mark.node} until \`cmux-pve criu delete ${ct.vmid} --all\` removes them`,
+    )
+  }
+  return { reference, found: true, ...outcome }
 }
 
 /** Removes a container, or a template, and tells what is left of it should that fail. */

@@ -137,7 +137,7 @@ export function providerOn(context: CriuContext, defaults: ProviderDefaults): Pr
       if (modeOf(options) === 'checkpoint') {
         const ct = await findInstance(context, String(id))
         throw new CmuxError('conflict', `${describe(ct)} is stopped, and was not paused with its memory`, {
-          hint: "startInstance({ id }) boots it; so does resumeInstance with pause: 'stop'.",
+          hint: `Boot it: cmux-pve instance start ${ct.vmid}, or in a program startInstance({ id }), or resumeInstance with pause: 'stop'.`,
         })
       }
       await startInstance(context, String(id), { wait: true, timeout })
