@@ -166,11 +166,12 @@ function refuseStale(
       context.onWarning?.(`${describe(ct)} slept in checkpoint ${sleepsIn}, and does not wake with the memory in that`)
     return reasons
   }
+  const undo = reasons.every(({ id }) => id === 'config') ? 'Once that is as it was, it can be restored. ' : ''
   throw new CmuxError(
     'conflict',
     `Checkpoint ${name} of ${describe(ct)} is stale. ${reasons.map(({ what }) => what).join('. ')}`,
     {
-      hint: `${wayOut(ct, name, sleepsIn)}. Memory that does not fit the disk can destroy data: cmux-pve criu restore ${ct.vmid} --checkpoint ${name} --force restores it all the same.`,
+      hint: `${undo}${wayOut(ct, name, sleepsIn)}. Memory that does not fit the disk can destroy data: cmux-pve criu restore ${ct.vmid} --checkpoint ${name} --force restores it all the same.`,
       data: { vmid: ct.vmid, node: ct.node, checkpoint: name, stale: reasons },
     },
   )
