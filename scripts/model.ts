@@ -7,6 +7,8 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { bundleModel } from '../test/model/bundle.js'
 import { failureText, runCampaign } from '../test/model/campaign.js'
+import { hunt } from '../test/model/hunt.js'
+import { MUTANTS } from '../test/model/mutants.js'
 
 const { values } = parseArgs({
   options: {
@@ -17,6 +19,8 @@ const { values } = parseArgs({
     /** Shows all that happens in the case of this file, or of this seed. */
     case: { type: 'string' },
     replay: { type: 'string' },
+    /** Takes one rule of the pool out after the other, and shows what notices. */
+    mutants: { type: 'boolean', default: false },
   },
 })
 
@@ -46,6 +50,7 @@ const bundle = await bundleModel()
 try {
   if (values.case !== undefined) show('--case', resolve(standing, values.case))
   else if (values.replay !== undefined) show('--replay', values.replay)
+  else if (values.mutants) await prove()
   else await search()
 } finally {
   bundle.remove()
@@ -54,6 +59,17 @@ try {
 function show(...words: readonly string[]): void {
   const { status } = spawnSync(process.execPath, ['--enable-source-maps', bundle.file, ...words], { stdio: 'inherit' })
   process.exitCode = status ?? 1
+}
+
+async function prove(): Promise<void> {
+  for (const mutant of MUTANTS) {
+    const failure = await hunt(mutant, bundle.file)
+    print(
+      `without the rule that ${mutant.rule}:`,
+      failure === undefined ? '  NOTHING' : `  seed ${failure.seed}: ${failure.violation}`,
+    )
+    if (failure === undefined) process.exitCode = 1
+  }
 }
 
 async function search(): Promise<void> {

@@ -59,7 +59,8 @@ async function runChunk(
   to: number,
 ): Promise<{ readonly figures: Figures; readonly failures: readonly Failure[] }> {
   const words = ['--seeds', `${from}-${to}`, '--failures', String(failures), '--patience', String(patience)]
-  const child = spawn(process.execPath, ['--enable-source-maps', program, ...words], {
+  // Much is made and forgotten at once: with room for that, a fifth of the time is saved.
+  const child = spawn(process.execPath, ['--max-semi-space-size=128', '--enable-source-maps', program, ...words], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const ended = new Promise<number | null>((resolve, reject) => {

@@ -202,5 +202,5 @@ export const anyCase: fc.Arbitrary<Case> = fc.record({
   seed: fc.nat(0xffff),
   nodes: fc.constantFrom(1 as const, 2 as const),
   policy,
-  steps: fc.array(anyStep, { minLength: 3, maxLength: 40, size: 'max' }) as fc.Arbitrary<readonly Step[]>,
+  steps: fc.array(anyStep, { minLength: 3, maxLength: 32, size: 'max' }) as fc.Arbitrary<readonly Step[]>,
 })

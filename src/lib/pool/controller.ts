@@ -16,8 +16,9 @@ import type { TemplateState, TemplateStates } from './template-states.js'
 /** Milliseconds for which a list is fresh enough to decide by; a slow one counts longer, so that lists never take most of the time. */
 const FRESH = 100
 const SLOW = 5
-/** Milliseconds until a source that others copy is looked at again. */
+/** Milliseconds until a source that others copy is looked at again, at first, and this part of the time that it has lasted already. */
 const LOCK_POLL = 150
+const LOCK_POLL_PART = 0.1
 
 /** Observes, plans and acts: at every tick, and as soon as something has ended or was asked for. */
 export class Controller implements Supply {
@@ -74,6 +75,7 @@ export class Controller implements Supply {
   async run(signal: AbortSignal): Promise<void> {
     const { settings, log } = this.#context
     let list = true
+    let waitsSince: number | undefined
     while (!signal.aborted) {
       let planned: readonly Action[] = []
       try {
@@ -83,11 +85,18 @@ export class Controller implements Supply {
         log({ level: 'error', message: error instanceof Error ? error.message : String(error) })
       }
       this.#roundAt = this.#context.clock.now()
-      const waits = planned.some(({ kind }) => kind === 'wait')
-      const pause = waits ? LOCK_POLL * (0.5 + this.#context.random()) : settings.interval
+      waitsSince = planned.some(({ kind }) => kind === 'wait') ? (waitsSince ?? this.#roundAt) : undefined
+      const pause = waitsSince === undefined ? settings.interval : this.#lockPoll(this.#roundAt - waitsSince)
       list = await this.#sleep(pause, signal)
     }
     await this.#jobs.allEnded()
+  }
+
+  /** A lock that stays is left by a dead worker more often than not: three daemons must not ask for it without end. */
+  #lockPoll(lasts: number): number {
+    const { random, settings } = this.#context
+    const pause = Math.min(settings.interval, Math.max(LOCK_POLL, lasts * LOCK_POLL_PART))
+    return pause * (0.5 + random())
   }
 
   async tick(): Promise<void> {
