@@ -32,12 +32,24 @@ echo "$folder"
 const WITNESS = `
 read -r token
 exec </dev/null
+echo $$ >"$1/pid"
 count=0
 while :; do
   count=$((count + 1))
   echo "$token $count" >"$1/state" || exit 0
   sleep 0.1 || sleep 1
 done
+`
+
+/** Takes the folder away, ends the witness, and waits for its end: a process on its way out would be missed after a restore. */
+const STOP = `
+read -r pid <"$1/pid" || pid=
+rm -rf "$1"
+[ -n "$pid" ] || exit 0
+kill "$pid" 2>/dev/null
+tries=0
+while kill -0 "$pid" 2>/dev/null && [ $tries -lt 100 ]; do sleep 0.05; tries=$((tries + 1)); done
+exit 0
 `
 
 const PROBLEMS: Readonly<Record<number, string>> = {
@@ -97,7 +109,7 @@ export class Witness {
   }
 
   async stop(): Promise<void> {
-    await inside(this.#shell, this.#vmid, ['rm', '-rf', this.#folder])
+    await inside(this.#shell, this.#vmid, ['sh', '-c', STOP, 'sh', this.#folder])
   }
 }
 

@@ -8,6 +8,7 @@ import { command } from '../lxc/command.js'
 
 inLab('sleep with memory, on real LXC with real CRIU over real sshd', () => {
   let bench: CriuBench
+  const names = async (vmid: number) => (await bench.stored(vmid)).map(({ name }) => name)
   beforeAll(async () => {
     bench = await openCriuBench()
     await bench.privileged(501)
@@ -64,7 +65,7 @@ inLab('sleep with memory, on real LXC with real CRIU over real sshd', () => {
     await witness.stop()
     // What an earlier test's container left to its parent may still be gathered meanwhile: fewer is no leak.
     await expect.poll(() => more(before, traces())).toEqual([])
-    expect((await bench.stored(501)).map(({ name }) => name)).toEqual(['cycle-18', 'cycle-19'])
+    expect(await names(501)).toEqual(['cycle-18', 'cycle-19'])
   }, 120_000)
 
   it('lets a container run on with --leave-running, and does not take it for asleep', async () => {
@@ -90,10 +91,10 @@ inLab('sleep with memory, on real LXC with real CRIU over real sshd', () => {
   })
 
   it('proves it with its own test, and cleans up', async () => {
-    const stored = await bench.stored(502)
+    const stored = await names(502)
     const outcome = await testInstance(bench.context, '502', { cycles: 2 })
     expect(outcome?.cycles.map(({ counted: [before, after] }) => after >= before)).toEqual([true, true])
-    expect(await bench.stored(502)).toEqual(stored)
+    expect(await names(502)).toEqual(stored)
     expect(await bench.status(502)).toBe('running')
   })
 
