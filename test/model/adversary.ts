@@ -193,6 +193,7 @@ export class Adversary {
     const nodes = [...cluster.nodes.values()]
     const node = nodes[index % nodes.length]
     if (node?.online !== true) return
+    this.#world.powerFailedAt = this.#world.clock.now()
     for (const vmid of node.monitor.vmids()) this.#world.disturb(vmid)
     cluster.powerCut(node, 0, down)
   }

@@ -33,7 +33,11 @@ export function* problemsAtRest(
     const isHeld = world.ledger.holder(vmid)?.instance === instance
     const claimId = world.record(vmid)?.claim?.id ?? ''
     const isForgotten = Number.isFinite(world.powerFailedAt) && world.ledger.wasGivenBack(vmid, claimId)
-    const known = isForgotten || clients.fates.get(instance)?.unknown === true || !instance.startsWith('i')
+    const known =
+      isForgotten ||
+      world.ledger.isUnclear(instance) ||
+      clients.fates.get(instance)?.unknown === true ||
+      !instance.startsWith('i')
     if (!isHeld && !known) yield `${instance} has ${vmid}, and nobody was told`
   }
   for (const { instance, vmid } of world.ledger.held()) {

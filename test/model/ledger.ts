@@ -27,6 +27,8 @@ interface Wanted {
 export class Ledger {
   readonly #world: World
   readonly #tenancies: Tenancy[] = []
+  /** Instances that do not know which container is theirs. */
+  readonly #unclear = new Set<string>()
 
   constructor(world: World) {
     this.#world = world
@@ -54,6 +56,7 @@ export class Ledger {
     if (this.#isForgotten(vmid, claimId)) return
     // It has asked to give it back in the meantime.
     if (this.#isLeaving(vmid, claimId)) return
+    if (this.#cannotHaveLooked(allocation)) return
     for (const problem of this.#problems(allocation, wanted))
       this.#world.violated(`${instance} was given ${vmid}${problem}`)
     const until = expires === undefined ? undefined : expires * 1000
@@ -65,6 +68,10 @@ export class Ledger {
   renewed(vmid: number, instance: string, expires: number): void {
     const tenancy = this.holder(vmid)
     if (tenancy?.instance === instance) tenancy.until = expires * 1000
+  }
+
+  isUnclear(instance: string): boolean {
+    return this.#unclear.has(instance)
   }
 
   /** Whether its client has given it back: a power cut may have forgotten that. */
@@ -81,7 +88,8 @@ export class Ledger {
   forgetLost(): void {
     for (const tenancy of this.held()) {
       const claim = this.#world.record(tenancy.vmid)?.claim
-      if (claim?.id === tenancy.claimId) continue
+      const until = claim?.expires === undefined ? undefined : claim.expires * 1000
+      if (claim?.id === tenancy.claimId && until === tenancy.until) continue
       this.#world.log(`the cluster has forgotten that ${tenancy.instance} has ${tenancy.vmid}`)
       tenancy.state = 'lost'
     }
@@ -91,6 +99,19 @@ export class Ledger {
   #isForgotten(vmid: number, claimId: string): boolean {
     const { clock, powerFailedAt } = this.#world
     return this.#world.record(vmid)?.claim?.id !== claimId && clock.now() - powerFailedAt <= MOMENT
+  }
+
+  /**
+   * It has another one, from another daemon, and in the moment in which this one looked around for that, nodes went down. Claiming does not wait
+   * for lists: the instance relies on neither then, and one of both has to go.
+   */
+  #cannotHaveLooked({ instanceId, vmid }: Allocation): boolean {
+    const { clock, powerFailedAt } = this.#world
+    const own = this.of(instanceId)
+    if (own === undefined || own.vmid === vmid || clock.now() - powerFailedAt > MOMENT) return false
+    own.state = 'lost'
+    this.#unclear.add(instanceId)
+    return true
   }
 
   #isLeaving(vmid: number, claimId: string): boolean {

@@ -105,13 +105,16 @@ async function lookUntilKnown<T>(options: SettleOptions<T>): Promise<Finding<T> 
   const { clock, signal } = options
   const began = clock.now()
   let pause = 100
+  let slept = 0
   let seen: Finding<T> | Unknown = { state: 'unknown' }
   for (;;) {
     seen = await lookOnce(options)
     if (seen.state === 'done' || seen.state === 'failed') return seen
     const patience = seen.state === 'undecided' ? LONG_PATIENCE : PATIENCE
-    if (clock.now() - began + pause > patience) return seen
+    // What was slept counts in any case: a machine's clock that is put back must not make this an hour.
+    if (Math.max(slept, clock.now() - began) + pause > patience) return seen
     await clock.sleep(pause, signal)
+    slept += pause
     pause = Math.min(pause * 2, LONGEST_PAUSE)
   }
 }
