@@ -19,7 +19,7 @@ export const RANGE = { start: 200, end: 279 }
 export const POOL = 'model'
 
 /** What a power cut forgets at most. */
-export const MOST_LOST_WRITES = 6
+const MOST_LOST_WRITES = 6
 
 const OS_TEMPLATE = 'local:vztmpl/busybox_1.35-1_amd64.tar.gz'
 
