@@ -50,10 +50,14 @@ export class Customers {
 
   /** When all is well again: whoever was never told what became of its request asks again, and gives back what it gets. */
   async settle(): Promise<void> {
-    for (const instance of [...this.#unknown]) {
-      const vmid = await this.#allocate(instance, new AbortController().signal)
-      if (vmid !== undefined) await this.#release(vmid, instance)
+    const waiting = [...this.#unknown]
+    const work = async () => {
+      for (let instance = waiting.pop(); instance !== undefined; instance = waiting.pop()) {
+        const vmid = await this.#allocate(instance, new AbortController().signal)
+        if (vmid !== undefined) await this.#release(vmid, instance)
+      }
     }
+    await Promise.all(Array.from({ length: 10 }, work))
   }
 
   async #allocate(instance: string, signal: AbortSignal): Promise<number | undefined> {

@@ -32,7 +32,9 @@ export function* problemsAtRest(
     const [vmid = 0] = vmids
     const isHeld = world.ledger.holder(vmid)?.instance === instance
     const claimId = world.record(vmid)?.claim?.id ?? ''
-    const isForgotten = Number.isFinite(world.powerFailedAt) && world.ledger.wasGivenBack(vmid, claimId)
+    const isForgotten =
+      Number.isFinite(world.powerFailedAt) &&
+      (world.ledger.wasGivenBack(vmid, claimId) || clients.fates.get(instance)?.left === true)
     const known =
       isForgotten ||
       world.ledger.isUnclear(instance) ||

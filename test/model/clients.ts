@@ -15,6 +15,8 @@ type End = 'answered' | 'refused' | 'left' | 'unknown'
 export interface Fate {
   /** A daemon died with the request in its hands. */
   unknown: boolean
+  /** A client of it left: a power cut may forget that its claim was given up. */
+  left: boolean
 }
 
 /** Programs that want containers. */
@@ -114,7 +116,10 @@ export class Clients {
   /** What the daemon has not given up when it dies, stays. */
   #left(requestId: string, daemon: Daemon, instance: string | undefined): End {
     this.#world.log(`${requestId} has left`)
-    if (instance !== undefined) daemon.onDeath(() => this.#mayHold(instance))
+    if (instance !== undefined) {
+      this.fates.set(instance, { unknown: false, ...this.fates.get(instance), left: true })
+      daemon.onDeath(() => this.#mayHold(instance))
+    }
     return 'left'
   }
 
@@ -186,7 +191,7 @@ export class Clients {
   }
 
   #mayHold(instance: string): void {
-    this.fates.set(instance, { unknown: true })
+    this.fates.set(instance, { left: false, ...this.fates.get(instance), unknown: true })
   }
 
   #daemon(index: number): Daemon {

@@ -79,6 +79,31 @@ export const REGRESSIONS: readonly [Regression, ...Regression[]] = [
       steps: [{ wait: 37075, do: 'lock', pick: 6, word: 'snapshot' }],
     },
   },
+  {
+    name: 'a clone whose answer comes when its container was finished and given to somebody',
+    given: {
+      seed: 22103,
+      nodes: 1,
+      policy: { min: 0, target: 3, max: 3, hot: 1, release: 'destroy' },
+      steps: [
+        { wait: 6, do: 'wire', daemon: 1, target: 'clone', fault: 'late-answer', nth: 3, ms: 29994 },
+        { wait: 13944, do: 'allocate', daemon: 1, instance: 2, start: false, timeout: 501, retries: 0 },
+      ],
+    },
+  },
+  {
+    name: 'a claim that is being given up and taken up again by the same request, which then leaves',
+    given: {
+      seed: 372,
+      nodes: 1,
+      policy: { min: 0, target: 3, max: 6, hot: 1, release: 'rollback' },
+      steps: [
+        { wait: 205, do: 'allocate', daemon: 2, instance: 0, start: true, timeout: 39997, leaves: 12, retries: 0 },
+        { wait: 0, do: 'guest', pick: 0, what: 'exit' },
+        { wait: 6, do: 'allocate', daemon: 1, start: false, timeout: 34588, retries: 0 },
+      ],
+    },
+  },
 ]
 
 interface Regression {

@@ -10,6 +10,8 @@ const PRISTINE = 'cmux-pristine-'
 /** Carries a fill on from the clone to a ready container: label, snapshot while it is stopped, ready. Whoever does that owns it from the first write on. */
 export async function finishFill(context: ActContext, member: Member): Promise<Member> {
   const { records } = context
+  // The answer to the clone may have come so late that the fill was carried on meanwhile, and somebody has the container.
+  if (member.record.state !== 'filling' || member.record.tier.kind !== 'stopped') throw new Overtaken(member.vmid)
   const labelled = await records.write(member, { state: 'filling' })
   const pristine = await takePristine(context, member)
   if (context.view.isOlderThanBoot(member)) throw new Overtaken(member.vmid, 'its node has booted')

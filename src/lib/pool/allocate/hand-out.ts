@@ -63,7 +63,11 @@ export class HandOut {
       const began = clock.now()
       const held = await this.#held(order)
       stages.claim += clock.now() - began
-      if (held !== undefined) return this.#answerHeld(order, held, stages)
+      if (held !== undefined) {
+        const again = await this.#answerHeld(order, held, stages)
+        if (again !== undefined) return again
+        continue
+      }
       const { member, waited } = await this.#parts.line.take({
         ...order,
         client: order.caller.client,
@@ -93,12 +97,15 @@ export class HandOut {
     }
   }
 
-  async #answerHeld(order: Order, held: Member, stages: Progress['stages']): Promise<Allocation> {
-    const { client, clock } = this.#context
+  /** Undefined: its claim has gone while it was started. */
+  async #answerHeld(order: Order, held: Member, stages: Progress['stages']): Promise<Allocation | undefined> {
+    const { client, clock, records } = this.#context
     const began = clock.now()
     const { status } = await client.containers.status(held)
+    const starts = order.start && status === 'stopped'
     // What its instance did with it is not known: if it does not start, that is told, and it stays what it is.
-    if (order.start && status === 'stopped') await this.#preparation.start(held, order.signal)
+    if (starts) await this.#preparation.start(held, order.signal)
+    if (starts && (await records.read(held))?.record.claim?.id !== held.record.claim?.id) return undefined
     stages.start += clock.now() - began
     return this.#answer(order, held, order.start || status === 'running', true, stages)
   }

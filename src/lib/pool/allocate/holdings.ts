@@ -48,7 +48,10 @@ export class Holdings {
     for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
       signal.throwIfAborted()
       const read = await Promise.all(view.byInstance(holder.instanceId).map((member) => records.read(member)))
-      const held = read.filter((member) => member !== undefined).filter((member) => isHeldBy(member, holder))
+      // What this daemon is giving up was never answered, and was unusable or unwanted: it is not taken up again.
+      const held = read
+        .filter((member) => member !== undefined)
+        .filter((member) => isHeldBy(member, holder) && !this.#givenUp.has(member.record.claim?.id ?? ''))
       const surplus = new Set(surplusClaims(held).map(({ member }) => member))
       const member = held.find((one) => !surplus.has(one))
       if (member === undefined) return undefined
@@ -94,7 +97,7 @@ export class Holdings {
     if (lease === 'over' || abandoned) await this.#change(member, { state: 'releasing' })
     if (lease !== 'running' || claim.unfinished) return undefined
     // Nobody else would give it up, and this daemon has answered with it.
-    if (member.record.owner === owner && !this.#givenUp.has(claim.id)) return member
+    if (member.record.owner === owner) return member
     return this.#change(member, { state: 'claimed', claim: { ...claim, request } })
   }
 
