@@ -1,10 +1,12 @@
 import { onTestFinished } from 'vitest'
+import { Alarms } from '../../src/lib/pool/alarms.js'
 import { type Allocator, createAllocator } from '../../src/lib/pool/allocate/allocator.js'
 import type { LogEntry, PoolContext } from '../../src/lib/pool/context.js'
 import type { GuestAccess } from '../../src/lib/pool/guest-access.js'
 import type { Member } from '../../src/lib/pool/member.js'
 import { NodeWrites } from '../../src/lib/pool/node-writes.js'
 import type { AllocateRequest, Allocation, Caller, PoolEvent } from '../../src/lib/pool/pool.js'
+import { Quorum } from '../../src/lib/pool/quorum.js'
 import type { PoolRecord, Tier } from '../../src/lib/pool/record.js'
 import { recordIn, withRecord } from '../../src/lib/pool/record-codec.js'
 import { recordTags } from '../../src/lib/pool/record-tags.js'
@@ -179,8 +181,9 @@ export class Daemon {
       ...settings,
     }
     const view = new View()
-    const writes = new NodeWrites()
-    const records = new Records({ client, clock, pool: full.name, vmids: full.vmids, owner, view, writes })
+    const quorum = new Quorum(new Alarms(() => undefined))
+    const writes = new NodeWrites((error) => quorum.refused(error))
+    const records = new Records({ client, clock, pool: full.name, vmids: full.vmids, owner, view, writes, quorum })
     this.view = view
     this.records = records
     this.context = {

@@ -1,6 +1,7 @@
 import type { Vmid } from '../pve/client.js'
 import type { ActContext } from './act/act-context.js'
 import { lockAlarm } from './act/inspect-lock.js'
+import { QUORUM_PAUSE, seekQuorum } from './act/seek-quorum.js'
 import type { Alarms } from './alarms.js'
 import { deferred } from './deferred.js'
 import { Jobs } from './jobs.js'
@@ -31,6 +32,7 @@ export class Controller implements Supply {
   readonly #uncertain = new Set<number>()
   #mode: 'running' | 'paused' | 'draining' = 'running'
   #freshFor = FRESH
+  #seekAt = 0
   #roundAt: number | undefined
   #stepping: Promise<readonly Action[]> = Promise.resolve([])
   #woken = deferred()
@@ -73,7 +75,7 @@ export class Controller implements Supply {
 
   /** Keeps the pool until the signal is aborted, then resolves when what was begun has ended. */
   async run(signal: AbortSignal): Promise<void> {
-    const { settings, log } = this.#context
+    const { log } = this.#context
     let list = true
     let waitsSince: number | undefined
     while (!signal.aborted) {
@@ -86,7 +88,7 @@ export class Controller implements Supply {
       }
       this.#roundAt = this.#context.clock.now()
       waitsSince = planned.some(({ kind }) => kind === 'wait') ? (waitsSince ?? this.#roundAt) : undefined
-      const pause = waitsSince === undefined ? settings.interval : this.#lockPoll(this.#roundAt - waitsSince)
+      const pause = waitsSince === undefined ? this.#pause() : this.#lockPoll(this.#roundAt - waitsSince)
       list = await this.#sleep(pause, signal)
     }
     await this.#jobs.allEnded()
@@ -97,6 +99,11 @@ export class Controller implements Supply {
     const { random, settings } = this.#context
     const pause = Math.min(settings.interval, Math.max(LOCK_POLL, lasts * LOCK_POLL_PART))
     return pause * (0.5 + random())
+  }
+
+  #pause(): number {
+    const { settings, quorum } = this.#context
+    return quorum.lost ? Math.min(settings.interval, QUORUM_PAUSE) : settings.interval
   }
 
   async tick(): Promise<void> {
@@ -175,12 +182,24 @@ export class Controller implements Supply {
     if (!observer.reachable) return []
     const observation = this.#observation()
     this.#settleAlarms(observation)
-    const actions = plan(observation)
+    const actions = await this.#possible(plan(observation))
     for (const action of actions) {
       if (action.kind === 'fill') log({ level: 'debug', message: `fill from ${action.source.vmid}: ${action.why}` })
       this.#performer.begin(action)
     }
     return actions
+  }
+
+  /** Without a quorum nothing is begun, but for the one change that shows whether it is back when nothing else can. */
+  async #possible(planned: readonly Action[]): Promise<readonly Action[]> {
+    const { quorum, clock } = this.#context
+    if (!quorum.lost) return planned
+    if (clock.now() < this.#seekAt) return []
+    const known = await seekQuorum(this.#context)
+    this.#seekAt = clock.now() + QUORUM_PAUSE
+    // What was planned is as old as the look for the quorum took: it is planned anew.
+    if (!quorum.lost) this.wake()
+    return known ? [] : planned.filter(({ kind }) => kind !== 'wait').slice(0, 1)
   }
 
   /** Until it is woken, or the time is over: then the cluster is to be observed anew. */

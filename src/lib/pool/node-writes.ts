@@ -6,11 +6,22 @@ const PER_NODE = 3
 /** Every change that a pool sends passes here: never more than three of them are on their way to one node. */
 export class NodeWrites {
   readonly #limits = new Map<string, LimitFunction>()
+  readonly #onRefusal: (error: unknown) => void
 
-  run<T>(node: string, write: () => Promise<T>): Promise<T> {
+  /** `onRefusal` is told what every change failed with. */
+  constructor(onRefusal: (error: unknown) => void) {
+    this.#onRefusal = onRefusal
+  }
+
+  async run<T>(node: string, write: () => Promise<T>): Promise<T> {
     const known = this.#limits.get(node)
     const limit = known ?? pLimit(PER_NODE)
     if (known === undefined) this.#limits.set(node, limit)
-    return limit(write)
+    try {
+      return await limit(write)
+    } catch (error) {
+      this.#onRefusal(error)
+      throw error
+    }
   }
 }

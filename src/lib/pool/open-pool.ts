@@ -18,6 +18,7 @@ import { Observer } from './observe/observer.js'
 import { Templates } from './observe/templates.js'
 import { asStep } from './plan/action.js'
 import type { Pool, PoolEvent } from './pool.js'
+import { Quorum } from './quorum.js'
 import { Records } from './records.js'
 import type { PoolSettings } from './settings.js'
 import { pooledContainer, poolStatus } from './status.js'
@@ -62,23 +63,29 @@ export function assemblePool(options: OpenPoolOptions, createAllocator: CreateAl
   const closing = new AbortController()
   const listeners = new Set<(event: PoolEvent) => void>()
   const view = new View()
-  const writes = new NodeWrites()
-  const records = new Records({ client, clock, pool: settings.name, vmids: settings.vmids, owner, view, writes })
+  const emit = (event: PoolEvent) => {
+    for (const listener of listeners) listener(event)
+  }
+  const alarms = new Alarms(emit)
+  const quorum = new Quorum(alarms)
+  const writes = new NodeWrites((error) => quorum.refused(error))
+  const records = new Records({
+    ...{ client, clock, owner, view, writes, quorum },
+    pool: settings.name,
+    vmids: settings.vmids,
+  })
   const context: PoolContext = {
     ...{ client, settings, clock, random, owner, view, records, writes },
     signal: closing.signal,
-    emit: (event) => {
-      for (const listener of listeners) listener(event)
-    },
+    emit,
     log: onLog ?? (() => undefined),
   }
   const templates = new Templates(client)
   const states = new TemplateStates(settings, templates, view)
   const observer = new Observer(context, templates)
-  const alarms = new Alarms(context.emit)
   const act: ActContext = {
     ...context,
-    ...{ observer, templates },
+    ...{ observer, templates, quorum },
     policyOf: (template) => states.policyOf(template),
     pace: new Pace(),
     ages: new Ages(),

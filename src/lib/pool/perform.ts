@@ -1,4 +1,5 @@
 import { isCmuxError } from '../errors.js'
+import { isQuorumLoss } from '../pve/errors.js'
 import type { ActContext } from './act/act-context.js'
 import { destroy } from './act/destroy.js'
 import { type Fill, makeClone, SourceBusy } from './act/fill.js'
@@ -89,7 +90,7 @@ export class Performer {
           await heat(context, member)
           heats?.succeeded()
         } catch (error) {
-          if (!(error instanceof Overtaken) && !context.signal.aborted)
+          if (!(error instanceof Overtaken) && !isQuorumLoss(error) && !context.signal.aborted)
             heats?.failed(messageOf(error), context.clock.now())
           throw error
         }
@@ -150,13 +151,14 @@ export class Performer {
       jobs.postpone(`sources of ${template}`, context.clock.now() + SOURCE_REST)
       return
     }
+    context.quorum.refused(error)
     context.log({ level: 'warn', message: `filling from container ${source.vmid} failed: ${messageOf(error)}` })
     this.#countFailure(error, state)
   }
 
   #countFailure(error: unknown, state: TemplateState): void {
     const { context, alarms } = this.#options
-    if (context.signal.aborted) return
+    if (context.signal.aborted || isQuorumLoss(error)) return
     const now = context.clock.now()
     state.fills.failed(messageOf(error), now)
     if (state.fills.state(now) === 'closed') return
@@ -178,6 +180,7 @@ export class Performer {
     } catch (error) {
       if (context.signal.aborted) return
       jobs.failed(key, context.clock.now())
+      context.quorum.refused(error)
       if (!isHarmless(error)) {
         if (mayGoOn(error)) uncertain.add(member.vmid)
         context.log({ level: 'warn', message: messageOf(error), vmid: member.vmid })

@@ -11,6 +11,7 @@ import type { VmidRange } from '../settings/settings.js'
 import type { Member } from './member.js'
 import { nextRecord, type RecordChange } from './next-record.js'
 import type { NodeWrites } from './node-writes.js'
+import type { Quorum } from './quorum.js'
 import type { PoolRecord } from './record.js'
 import { recordIn, withRecord } from './record-codec.js'
 import { POOL_TAG, recordTags } from './record-tags.js'
@@ -28,6 +29,7 @@ export interface RecordsOptions {
   readonly owner: string
   readonly view: View
   readonly writes: NodeWrites
+  readonly quorum: Quorum
 }
 
 export interface WriteOptions {
@@ -123,13 +125,8 @@ export class Records {
    * read; all of the client's.
    */
   async write(member: Member, change: RecordChange, options: WriteOptions = {}): Promise<PoolRecord> {
-    if (!/^[0-9a-f]{40}$/.test(member.digest)) {
-      throw new CmuxError(
-        'internal',
-        `container ${member.vmid} was read without a digest: nothing may be written to it`,
-      )
-    }
-    const { client, clock, owner, writes } = this.#options
+    checkDigest(member)
+    const { client, clock, owner, writes, quorum } = this.#options
     const record = nextRecord(member.record, change, { owner, now: clock.now() })
     const { hostname, protection = record.state !== 'filling', signal, onSend } = options
     await writes.run(member.node, () => {
@@ -145,7 +142,21 @@ export class Records {
         digest: member.digest,
       })
     })
+    quorum.isThere()
     return record
+  }
+
+  /**
+   * Writes what is there already, bound to its digest: shows whether the cluster takes changes, and changes nothing. Only for a protected
+   * one. Errors: as of `write`.
+   */
+  async touch(member: Member): Promise<void> {
+    const { client, writes, quorum } = this.#options
+    checkDigest(member)
+    await writes.run(member.node, () =>
+      client.containers.update(member, { set: { protection: true }, digest: member.digest }),
+    )
+    quorum.isThere()
   }
 
   /** A write and the read that shows it. Undefined: somebody else wrote in between, after ours. */
@@ -154,6 +165,11 @@ export class Records {
     const now = await this.read(member)
     return now?.record.generation === record.generation && now.record.owner === record.owner ? now : undefined
   }
+}
+
+function checkDigest({ vmid, digest }: Member): void {
+  if (/^[0-9a-f]{40}$/.test(digest)) return
+  throw new CmuxError('internal', `container ${vmid} was read without a digest: nothing may be written to it`)
 }
 
 /** What a status says about the run state, at `now` (milliseconds since the epoch). */

@@ -27,7 +27,7 @@ export function poolStatus({ context, states, alarms, mode, roundAt, waiting }: 
     ...(observedAt !== undefined && { observedAt: Math.floor(observedAt / 1000) }),
     ...(roundAt !== undefined && { roundAt: Math.floor(roundAt / 1000) }),
     alarms: [...alarms.all(), ...(trouble === undefined ? [] : [unreachable(trouble)])],
-    cluster: { reachable, quorate: !alarms.all().some(({ kind }) => kind === 'no-quorum') },
+    cluster: { reachable, quorate: !context.quorum.lost },
   }
 }
 

@@ -1,8 +1,8 @@
-import { CmuxError, type ErrorCode } from '../errors.js'
+import { CmuxError, type ErrorCode, isCmuxError } from '../errors.js'
 import type { WireParameters } from './encoding.js'
 import { aclLine, missingPermission } from './permission-hint.js'
 import { isRecord } from './reader.js'
-import { LOCK_HINTS, SERVER_TEXTS } from './server-texts.js'
+import { LOCK_HINTS, NO_QUORUM, SERVER_TEXTS } from './server-texts.js'
 import type { HttpAnswer } from './transport.js'
 import type { TransportError, TransportFailure } from './transport-error.js'
 
@@ -60,6 +60,9 @@ export function classifyText(
   }
   return undefined
 }
+
+/** Whether a change was refused, or a task has ended, because the cluster has no quorum. */
+export const isQuorumLoss = (error: unknown): error is CmuxError => isCmuxError(error) && NO_QUORUM.test(error.message)
 
 const TRANSPORT_CODES: Readonly<Record<TransportFailure, ErrorCode>> = {
   unreachable: 'unavailable',

@@ -29,6 +29,10 @@ const WAIT = 'Another operation holds it: wait for that to end, then try again.'
 const FREE_SPACE = 'Free some space on the storage or choose another one (--storage, PVE_STORAGE).'
 const OTHER_STORAGE = 'Use a storage that can: lvmthin, zfspool, btrfs or rbd.'
 
+/** Without a quorum /etc/pve is read-only: some calls check that first, the others fail to write (PVE-FACTS 3.2, 6.2). */
+export const NO_QUORUM =
+  /no quorum|unable to open file '\/etc\/pve\/[^']*' - Permission denied|failed to remove config file: Permission denied/
+
 /**
  * What Proxmox says, in its own words, in the order of the questions we ask. The same texts end up as reason phrases, as
  * messages of error answers and as exit statuses of tasks, so they are searched in, not compared with.
@@ -44,7 +48,7 @@ export const SERVER_TEXTS: readonly ServerText[] = [
   // PVE-FACTS 3, 3.3, 3.11
   { pattern: /\b(?:CT|VM) is locked \(([\w-]+)\)/, code: 'locked' },
   { pattern: /can't lock file '[^']*' - got timeout/, code: 'locked', hint: WAIT },
-  { pattern: /cfs-lock '[^']*' error: (?:got lock request timeout|no quorum)/, code: 'locked', hint: WAIT },
+  { pattern: /cfs-lock '[^']*' error: got lock request timeout/, code: 'locked', hint: WAIT },
   { pattern: /found lock '[\w-]+' trying to remove/, code: 'locked' },
   // PVE-FACTS 3.5
   {
@@ -171,5 +175,5 @@ export const SERVER_TEXTS: readonly ServerText[] = [
   },
   { pattern: /target is local node/, code: 'conflict', hint: 'It is on that node already.' },
   // PVE-FACTS 3.2, 6.2
-  { pattern: /no quorum/, code: 'unavailable', hint: 'The cluster has no quorum: see `pvecm status` on the node.' },
+  { pattern: NO_QUORUM, code: 'unavailable', hint: 'The cluster has no quorum: see `pvecm status` on the node.' },
 ]

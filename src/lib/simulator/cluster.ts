@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js'
 import type { AccessConfig, TokenConfig } from './api/access-config.js'
 import { AccessControl } from './api/access-control.js'
+import { die } from './api/api-error.js'
 import type { Pool } from './api/pools.js'
 import { Pools } from './api/pools.js'
 import { simulatorClock } from './clock.js'
@@ -89,6 +90,8 @@ export class Cluster {
   /** Locks that hold for the whole cluster, such as those of shared storages. */
   readonly locks: Locks
   readonly nodes: ReadonlyMap<string, Node>
+  /** Without a quorum nothing of the configuration can be changed; what runs goes on. */
+  quorate = true
   readonly #journal: Journal | undefined
   readonly #guestState: GuestState | undefined
   readonly #stopListening: () => void
@@ -135,8 +138,10 @@ export class Cluster {
       now: () => clock.now(),
     })
     this.volumeFacts = new VolumeFacts(this.store.table('volume-facts'))
-    this.configs = new ContainerConfigs(this.store.table('containers', { losable: true }), (vmid) =>
-      this.statistics.touch(vmid),
+    this.configs = new ContainerConfigs(
+      this.store.table('containers', { losable: true }),
+      (vmid) => this.statistics.touch(vmid),
+      () => this.quorate,
     )
     this.statistics = new Statistics(this)
     for (const [vmid] of this.configs.entries()) this.statistics.touch(vmid)
@@ -170,6 +175,21 @@ export class Cluster {
     }
     if (downMs === 0) boot()
     else void this.clock.sleep(downMs, this.#closing.signal).then(boot, () => {})
+  }
+
+  /** The quorum is lost, for `ms` or, absent, until `quorate` is set again. */
+  loseQuorum(ms?: number): void {
+    this.quorate = false
+    if (ms === undefined) return
+    const regain = () => {
+      this.quorate = true
+    }
+    void this.clock.sleep(ms, this.#closing.signal).then(regain, () => {})
+  }
+
+  /** 500 `cluster not ready - no quorum?` (PVE-FACTS 3.2, 3.3, 3.6). */
+  checkQuorum(): void {
+    if (!this.quorate) die('cluster not ready - no quorum?')
   }
 
   /** Ends every process, as nodes do that are shut down in order, and closes the state file. */

@@ -15,10 +15,15 @@ export class ContainerConfigs {
   readonly #table: Table<ConfigEntry>
   readonly #byNode = new Map<string, Set<number>>()
   readonly #beforeChange: (vmid: number) => void
+  readonly #isWritable: () => boolean
 
-  /** `beforeChange` is told of every container whose file is about to change, come or go. */
-  constructor(table: Table<ConfigEntry>, beforeChange: (vmid: number) => void) {
+  /**
+   * `beforeChange` is told of every container whose file is about to change, come or go. `isWritable`: /etc/pve is read-only while the
+   * cluster has no quorum.
+   */
+  constructor(table: Table<ConfigEntry>, beforeChange: (vmid: number) => void, isWritable: () => boolean) {
     this.#table = table
+    this.#isWritable = isWritable
     this.#beforeChange = beforeChange
     this.reindex()
   }
@@ -61,6 +66,7 @@ export class ContainerConfigs {
   delete(vmid: number): void {
     const existing = this.find(vmid)
     if (existing === undefined) return
+    if (!this.#isWritable()) die('failed to remove config file: Permission denied')
     this.#beforeChange(vmid)
     this.#table.delete(String(vmid))
     this.#byNode.get(existing.node)?.delete(vmid)
@@ -100,6 +106,8 @@ export class ContainerConfigs {
   }
 
   #set(vmid: number, node: string, config: ContainerConfig): ContainerConfig {
+    if (!this.#isWritable())
+      die(`unable to open file '/etc/pve/nodes/${node}/lxc/${vmid}.conf.tmp.1' - Permission denied`)
     const written = asWritten(withoutUsedVolumes(config))
     this.#beforeChange(vmid)
     this.#table.set(String(vmid), { node, config: written })

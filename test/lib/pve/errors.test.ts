@@ -73,6 +73,8 @@ const TEXTS: readonly (readonly [ErrorCode, string])[] = [
   ['conflict', "you can't start a CT if it's a template"],
   ['conflict', 'unable to destroy CT 101 - container is running'],
   ['unavailable', 'cluster not ready - no quorum?'],
+  ['unavailable', "cfs-lock 'storage-ceph' error: no quorum!"],
+  ['unavailable', "unable to open file '/etc/pve/nodes/pve1/lxc/101.conf.tmp.4242' - Permission denied"],
 ]
 
 describe('each text of Proxmox has its code', () => {

@@ -4,6 +4,7 @@ import type { PoolContext } from '../context.js'
 import type { GuestAccess } from '../guest-access.js'
 import type { Observer } from '../observe/observer.js'
 import type { Templates } from '../observe/templates.js'
+import type { Quorum } from '../quorum.js'
 import type { TemplatePolicy } from '../settings.js'
 import type { Pace } from './pace.js'
 import type { VmidChoice } from './vmid-choice.js'
@@ -12,6 +13,7 @@ import type { VmidChoice } from './vmid-choice.js'
 export interface ActContext extends PoolContext {
   readonly observer: Observer
   readonly templates: Templates
+  readonly quorum: Quorum
   readonly policyOf: (template: number) => TemplatePolicy | undefined
   readonly pace: Pace
   readonly ages: Ages

@@ -1,4 +1,5 @@
 import { isCmuxError } from '../../errors.js'
+import { isQuorumLoss } from '../../pve/errors.js'
 import type { PoolContext } from '../context.js'
 import type { Member } from '../member.js'
 import type { Claim, PoolRecord } from '../record.js'
@@ -49,6 +50,8 @@ export async function claimContainer(
   )
   if (written === 'late') return { kind: 'unusable', claim: own, why: 'the claim got no answer in time' }
   if ('error' in written) {
+    // Refused before anything was written, as a look shows: the next container would fare no better.
+    if (isQuorumLoss(written.error) && (await isAsObserved(context, member))) throw written.error
     if (isCmuxError(written.error, 'changed')) return afterChange(context, boots, member, claim, own)
     if (isCmuxError(written.error, 'unavailable', 'timeout')) {
       return { kind: 'unusable', claim: own, why: written.error.message }
@@ -64,6 +67,15 @@ export async function claimContainer(
   return proof === undefined
     ? { kind: 'won', member: claimed(context, member, written.record, claim.instanceId) }
     : { kind: 'unusable', claim: own, why: proof }
+}
+
+async function isAsObserved({ records }: PoolContext, member: Member): Promise<boolean> {
+  try {
+    return (await records.read(member))?.digest === member.digest
+  } catch (error) {
+    if (!isCmuxError(error)) throw error
+    return false
+  }
 }
 
 /** The write was refused because the container is no longer as it was observed: by whom? Perhaps by us: an answer got lost, and the client asked again. */

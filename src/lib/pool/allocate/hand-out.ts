@@ -1,5 +1,6 @@
 import { CmuxError, isCmuxError } from '../../errors.js'
 import type { Vmid } from '../../pve/client.js'
+import { isQuorumLoss } from '../../pve/errors.js'
 import type { PoolContext } from '../context.js'
 import type { GuestAccess } from '../guest-access.js'
 import type { Member } from '../member.js'
@@ -263,7 +264,8 @@ interface Attempt {
 
 /** The next container would fare no better. */
 const isNobodysFault = (error: CmuxError): boolean =>
-  isCmuxError(error, 'forbidden', 'unauthorised', 'untrusted', 'not-configured', 'draining', 'invalid')
+  isCmuxError(error, 'forbidden', 'unauthorised', 'untrusted', 'not-configured', 'draining', 'invalid') ||
+  isQuorumLoss(error)
 
 /** Its node does not answer: that says nothing about the container. */
 const isSilence = (error: CmuxError): boolean => isCmuxError(error, 'unavailable', 'timeout', 'changed')

@@ -1,4 +1,5 @@
 import { type CmuxError, isCmuxError } from '../../errors.js'
+import { isQuorumLoss } from '../../pve/errors.js'
 import type { PoolContext } from '../context.js'
 import type { Member } from '../member.js'
 
@@ -84,4 +85,4 @@ export class PowerOn {
 
 /** Nothing that another attempt would change. */
 const isFinal = (error: CmuxError): boolean =>
-  isCmuxError(error, 'forbidden', 'unauthorised', 'not-found', 'storage-full')
+  isCmuxError(error, 'forbidden', 'unauthorised', 'not-found', 'storage-full') || isQuorumLoss(error)

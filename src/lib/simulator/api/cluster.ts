@@ -55,9 +55,10 @@ function nextId(parameters: Parameters, { cluster }: CallContext): string {
   return String(free)
 }
 
-function quorum({ nodes }: Cluster) {
+function quorum({ nodes, quorate }: Cluster) {
   if (nodes.size === 1) return []
-  return [{ type: 'cluster', id: 'cluster', name: 'simulated', nodes: nodes.size, version: nodes.size, quorate: 1 }]
+  const { size } = nodes
+  return [{ type: 'cluster', id: 'cluster', name: 'simulated', nodes: size, version: size, quorate: quorate ? 1 : 0 }]
 }
 
 function members({ nodes }: Cluster, local: string, addresses: readonly string[]) {

@@ -58,6 +58,7 @@ async function clone(parameters: Parameters, context: CallContext): Promise<stri
   checkPool(context, pool)
   const target = otherNode(context, text(parameters, 'target'))
   checkTargetStorage(context, text(parameters, 'storage'), target)
+  node.cluster.checkQuorum()
   const source = await lockSource(context, vmid)
   await node.daemon.sleep(latency.of('write'))
   try {

@@ -69,6 +69,7 @@ function plan(
   context: CallContext,
 ): { readonly config: ContainerConfig; readonly disks: Readonly<Record<string, CreateDisk>> } {
   const { cluster } = context
+  cluster.checkQuorum()
   const { unprivilegedByDefault } = cluster.version
   const unprivileged = flag({ unprivileged: unprivilegedByDefault ? 1 : 0, ...parameters }, 'unprivileged')
   const restore = flag(parameters, 'restore')

@@ -91,6 +91,7 @@ function checkState({ needs, subject = 'CT' }: PowerCall, vmid: number, { node }
   const running = node.monitor.isRunning(vmid)
   if (needs === 'running' && !running) die(`${subject} ${vmid} not running`)
   if (needs === 'stopped' && running) die(`${subject} ${vmid} already running`)
+  if (needs === 'stopped') node.cluster.checkQuorum()
 }
 
 const timeoutMs = (parameters: Parameters): number => (number(parameters, 'timeout') ?? DEFAULT_TIMEOUT_S) * 1000

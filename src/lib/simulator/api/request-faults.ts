@@ -15,7 +15,7 @@ export interface RequestPoint {
 
 /**
  * Answers a request with whatever misfortune the fault script orders for it. `596-late` does the work `ms` after its answer, `delay`
- * before it.
+ * before it; `lose-quorum` takes the cluster's quorum before it, for `ms` or for good.
  */
 export async function underFaults(
   cluster: Cluster,
@@ -48,6 +48,9 @@ export async function underFaults(
       await answer()
       cluster.powerCut(node, action.writes ?? 0, action.ms ?? 0)
       return 'drop'
+    case 'lose-quorum':
+      cluster.loseQuorum(action.ms)
+      return answer()
     default:
       return answer()
   }

@@ -71,3 +71,20 @@ test('a rule can be for one container only', async () => {
   expect(await api.call('GET', '/nodes/pve1/lxc/101/config')).toMatchObject({ status: 500 })
   expect(await api.call('GET', '/nodes/pve1/lxc/102/config')).toBe('drop')
 })
+
+test('lose-quorum: nothing of the configuration can be changed until it is back, and the cluster says so', async () => {
+  const api = await openApi({
+    nodes: ['pve1', 'pve2'],
+    faults: [{ on: 'GET /version', do: 'lose-quorum', ms: 10_000 }],
+  })
+  const form = { vmid: 101, ostemplate: OS_TEMPLATE, rootfs: 'local-lvm:1' }
+  await api.task('POST', '/nodes/pve1/lxc', { form })
+  await api.answer('GET', '/version')
+  expect((await api.answer('GET', '/cluster/status')).data).toMatchObject([{ type: 'cluster', quorate: 0 }, {}, {}])
+  const refused = { status: 500, reason: 'cluster not ready - no quorum?' }
+  expect(await api.answer('POST', '/nodes/pve1/lxc/101/clone', { form: { newid: 102 } })).toMatchObject(refused)
+  expect(await api.answer('POST', '/nodes/pve1/lxc/101/status/start')).toMatchObject(refused)
+  expect(await change(api)).toMatchObject({ status: 500, reason: expect.stringContaining('- Permission denied') })
+  await api.clock.advance(10_000)
+  expect(await change(api)).toMatchObject({ status: 200 })
+})
