@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
 import type { buildConnector } from 'undici'
 import type { TlsTrust } from '../settings/settings.js'
+import { keptOpen } from './kept-open.js'
 import { TransportError } from './transport-error.js'
 
 /** What a server's certificate says, and whether it is trusted. */
@@ -27,7 +28,7 @@ export function trustingConnector(trust: TlsTrust, timeout: number): buildConnec
     openTls(options.hostname, Number(options.port || 443), trust, timeout).then(
       (socket) => {
         const finding = inspectCertificate(socket, trust)
-        if (finding.trusted) return callback(null, socket)
+        if (finding.trusted) return callback(null, keptOpen(socket))
         socket.destroy()
         callback(untrusted(host, finding, trust), null)
       },

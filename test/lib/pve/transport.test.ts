@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createTransport, type Transport, type TransportLimits } from '../../../src/lib/pve/transport.js'
 import { type ScriptedServer, scriptedServer } from '../../support/scripted-server.js'
@@ -31,13 +32,39 @@ describe('an answer', () => {
     expect(await transport().send(get)).toMatchObject({ status: 596, reason: 'Connection timed out', body: '' })
   })
 
-  test('with two Connection headers is taken as it is, and the next request goes out', async () => {
-    const raw =
-      'HTTP/1.1 200 OK\r\nConnection: close\r\nConnection: Keep-Alive\r\nContent-Length: 10\r\nContent-Type: application/json\r\n\r\n{"data":1}'
-    server.on('GET /version', { raw }, { data: 2 })
-    const carrier = transport()
-    expect((await carrier.send(get)).body).toBe('{"data":1}')
-    expect((await carrier.send(get)).body).toBe('{"data":2}')
+  describe('with Connection headers', () => {
+    const answer = (...values: readonly string[]) =>
+      `HTTP/1.1 200 OK\r\nDate: x\r\n${values.map((value) => `Connection: ${value}\r\n`).join('')}Content-Length: 10\r\n\r\n{"data":1}`
+
+    test.each([
+      [
+        'that say close and then Keep-Alive, as of every change, leaves the connection open',
+        ['close', 'Keep-Alive'],
+        1,
+      ],
+      ['that say close only closes the connection', ['close'], 2],
+      ['that say close at last closes the connection', ['Keep-Alive', 'close'], 2],
+    ])('%s', async (_, values, connections) => {
+      const { cert, key, fingerprint } = server.certificate
+      let seen = 0
+      const laconic = createTlsServer({ cert, key }, (socket) => {
+        seen++
+        socket.on('data', () => socket.write(answer(...values)))
+      }).listen(0, '127.0.0.1')
+      await once(laconic, 'listening')
+      const url = `https://127.0.0.1:${(laconic.address() as AddressInfo).port}`
+      const carrier = createTransport(url, { verify: true, fingerprint })
+      for (let index = 0; index < 2; index++) expect((await carrier.send(get)).body).toBe('{"data":1}')
+      expect(seen).toBe(connections)
+      await carrier.close()
+      laconic.close()
+    })
+
+    test('takes nothing out of a body that quotes them', async () => {
+      const quoted = JSON.stringify({ data: answer('close', 'Keep-Alive') })
+      server.on('GET /version', { raw: `HTTP/1.1 200 OK\r\nContent-Length: ${quoted.length}\r\n\r\n${quoted}` })
+      expect((await transport().send(get)).body).toBe(quoted)
+    })
   })
 
   test('keeps UTF-8 that is split over packets whole', async () => {
