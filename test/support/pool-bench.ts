@@ -1,5 +1,6 @@
 import { createAllocator } from '../../src/lib/pool/allocate/allocator.js'
 import type { LogEntry } from '../../src/lib/pool/context.js'
+import type { GuestAccess } from '../../src/lib/pool/guest-access.js'
 import { assemblePool, type RunningPool } from '../../src/lib/pool/open-pool.js'
 import type { PoolEvent } from '../../src/lib/pool/pool.js'
 import type { PoolRecord } from '../../src/lib/pool/record.js'
@@ -45,6 +46,8 @@ export class PoolBench {
   readonly log: LogEntry[] = []
   /** What was refused for want of a privilege, with what Proxmox said. */
   readonly refusals: string[] = []
+  /** What becomes of an answer on its way to a pool. */
+  rewrite: (request: string, body: string) => string = (_request, body) => body
   readonly #router: ApiRouter
   readonly #token: ApiToken
   #owners = 0
@@ -112,7 +115,12 @@ export class PoolBench {
     )
   }
 
-  pool(policy: Partial<TemplatePolicy> = {}, settings: Partial<PoolSettings> = {}, owner?: string): RunningPool {
+  pool(
+    policy: Partial<TemplatePolicy> = {},
+    settings: Partial<PoolSettings> = {},
+    owner?: string,
+    guests?: GuestAccess,
+  ): RunningPool {
     this.#owners++
     const random = seededRandom(this.#owners)
     const pool = assemblePool(
@@ -133,6 +141,7 @@ export class PoolBench {
         random: () => random.next(),
         owner: owner ?? `daemon-${this.#owners}`,
         onLog: (entry) => this.log.push(entry),
+        ...(guests !== undefined && { guests }),
       },
       createAllocator,
     )
@@ -175,6 +184,10 @@ export class PoolBench {
       throw new TransportError('lost', 'the connection ended before the answer came', { sent: true })
     if (outcome.status === 403) this.refusals.push(`${method} ${where}: ${outcome.reason}`)
     const date = new Date(this.clock.now()).toUTCString()
-    return { ...outcome, headers: { ...outcome.headers, date }, body: outcome.body.toString() }
+    return {
+      ...outcome,
+      headers: { ...outcome.headers, date },
+      body: this.rewrite(`${method} ${where}`, outcome.body.toString()),
+    }
   }
 }

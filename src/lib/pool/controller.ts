@@ -1,9 +1,9 @@
 import type { Vmid } from '../pve/client.js'
 import type { ActContext } from './act/act-context.js'
-import { lockAlarm } from './act/inspect-lock.js'
 import { QUORUM_PAUSE, seekQuorum } from './act/seek-quorum.js'
 import type { Alarms } from './alarms.js'
 import { deferred } from './deferred.js'
+import { type Hindrance, templateMissing } from './hindrance.js'
 import { Jobs } from './jobs.js'
 import type { Member } from './member.js'
 import { Performer } from './perform.js'
@@ -11,6 +11,7 @@ import type { Action } from './plan/action.js'
 import type { Observation } from './plan/observation.js'
 import { plan } from './plan/plan.js'
 import type { TemplatePolicy } from './settings.js'
+import { settleAlarms } from './settle-alarms.js'
 import type { Demand, Outlook, Supply } from './supply.js'
 import type { TemplateState, TemplateStates } from './template-states.js'
 
@@ -20,6 +21,9 @@ const SLOW = 5
 /** Milliseconds until a source that others copy is looked at again, at first, and this part of the time that it has lasted already. */
 const LOCK_POLL = 150
 const LOCK_POLL_PART = 0.1
+
+/** Milliseconds for which a template that is missing is not looked for again. */
+const LOOK_AGAIN = 1_000
 
 /** Observes, plans and acts: at every tick, and as soon as something has ended or was asked for. */
 export class Controller implements Supply {
@@ -132,6 +136,7 @@ export class Controller implements Supply {
   async know(template: Vmid): Promise<TemplatePolicy | undefined> {
     const { settings, templates, observer } = this.#context
     const known = this.#states.of(template)?.policy
+    if (known !== undefined) await this.#lookAgain(template)
     if (known !== undefined || settings.templates !== undefined) return known
     if (observer.index?.containers.has(template) !== true) await observer.refresh()
     const node = observer.index?.containers.get(template)?.node
@@ -139,6 +144,13 @@ export class Controller implements Supply {
     templates.want(template)
     this.wake()
     return settings.defaults
+  }
+
+  /** Whoever asks for a template that was missing has perhaps just made it. */
+  async #lookAgain(template: Vmid): Promise<void> {
+    const { templates, observer, clock, view } = this.#context
+    if (templates.absence(template) === undefined || view.candidates(template).length > 0) return
+    if (clock.now() - (observer.observedAt ?? 0) >= LOOK_AGAIN) await observer.refresh().catch(() => undefined)
   }
 
   outlook(template: Vmid): Outlook {
@@ -150,13 +162,21 @@ export class Controller implements Supply {
     ).length
     const begun = state?.begun ?? 0
     const fillTime = pace.of(`fill ${template}`)
+    const hindrance = this.#hindrance(template)
+    const mayFill = this.#mode === 'running' && hindrance === undefined
     return {
       coming: coming + begun,
-      room: this.#mode === 'running' ? Math.max(0, (state?.policy.max ?? 0) - members.length - begun) : 0,
+      room: mayFill ? Math.max(0, (state?.policy.max ?? 0) - members.length - begun) : 0,
       breaker: state?.fills.state(clock.now()) === 'open' ? 'open' : 'closed',
       ...(fillTime !== undefined && { fillTime }),
       width: templates.get(template)?.sources.length ?? 0,
+      ...(hindrance !== undefined && { hindrance }),
     }
+  }
+
+  #hindrance(template: Vmid): Hindrance | undefined {
+    const absence = this.#context.templates.absence(template)
+    return absence === undefined ? undefined : templateMissing(template, absence)
   }
 
   /** Steps follow each other: one at a time decides. */
@@ -181,7 +201,7 @@ export class Controller implements Supply {
     }
     if (!observer.reachable) return []
     const observation = this.#observation()
-    this.#settleAlarms(observation)
+    settleAlarms(this.#alarms, observation, (template) => this.#hindrance(template))
     const actions = await this.#possible(plan(observation))
     for (const action of actions) {
       if (action.kind === 'fill') log({ level: 'debug', message: `fill from ${action.source.vmid}: ${action.why}` })
@@ -214,30 +234,6 @@ export class Controller implements Supply {
     const list = await Promise.race([slept, woken])
     over.abort()
     return list
-  }
-
-  /** Alarms end with what they are about. */
-  #settleAlarms(observation: Observation): void {
-    const alarms = this.#alarms
-    const keep = new Set<string>()
-    for (const { vmid, record, lock, node } of observation.members) {
-      if (lock !== undefined) keep.add(lockAlarm(vmid))
-      if (record.state !== 'quarantined') continue
-      keep.add(`quarantine:${vmid}`)
-      alarms.raise(`quarantine:${vmid}`, {
-        kind: 'quarantine',
-        vmid,
-        template: record.template,
-        message: `Container ${vmid} on node ${node} was set aside: ${record.reason ?? 'no reason is known'}`,
-        remedy: `cmux-pve pool remove ${vmid}`,
-      })
-    }
-    for (const { vmid } of observation.strangers) keep.add(lockAlarm(vmid))
-    for (const { template, sources, breaker } of observation.templates) {
-      if (breaker !== 'closed') keep.add(`breaker:${template}`)
-      for (const { vmid, lock } of sources) if (lock !== undefined) keep.add(lockAlarm(vmid))
-    }
-    for (const prefix of ['lock:', 'quarantine:', 'breaker:']) alarms.clearExcept(prefix, keep)
   }
 
   #observation(): Observation {

@@ -6,7 +6,7 @@ export interface Pool {
   /**
    * Hands out a container. With an instance id that holds one already, the same one again. Waits in line while there is none and the
    * pool may still make one. Errors: `conflict` (the instance id holds a container of another template), `exhausted` (the pool is full and nothing will come in
-   * time), `timeout` (deadline), `not-found` (no such template), `invalid`, `unavailable`, `draining`. `signal` is the caller's: one who left leaks nothing.
+   * time), `timeout` (deadline), `not-found` (the pool keeps none of that template), `unavailable` (Proxmox does not answer, or the template itself is missing), `invalid`, `draining`. `signal` is the caller's: one who left leaks nothing.
    */
   allocate(request: AllocateRequest, caller: Caller): Promise<Allocation>
   /** Gives a container back. `not-found` when it is none of this pool's; a released one is no error (`already` true). */
@@ -156,12 +156,14 @@ export interface TemplateStatus {
   readonly target: number
   readonly max: number
   readonly breaker: 'closed' | 'open'
+  /** Why it cannot be cloned: there is no such container, or it is no template. */
+  readonly missing?: 'absent' | 'no-template'
   /** Milliseconds that one fill takes, as measured lately. */
   readonly fillTime?: number
 }
 
 export interface Alarm {
-  readonly kind: 'breaker' | 'stuck-lock' | 'quarantine' | 'unreachable' | 'no-quorum'
+  readonly kind: 'breaker' | 'stuck-lock' | 'quarantine' | 'unreachable' | 'no-quorum' | 'missing-template'
   readonly message: string
   readonly vmid?: Vmid
   readonly template?: Vmid

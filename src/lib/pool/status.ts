@@ -50,6 +50,7 @@ function templateStatus(
   const own = [...view.of(template)]
   const count = (state: PooledContainer['state']) => own.filter(({ record }) => record.state === state).length
   const fillTime = pace.of(`fill ${template}`)
+  const missing = templates.absence(template)
   return {
     template,
     revision: templates.get(template)?.revision ?? '',
@@ -63,6 +64,7 @@ function templateStatus(
     target: policy.target,
     max: policy.max,
     breaker: fills.state(clock.now()) === 'closed' ? 'closed' : 'open',
+    ...(missing !== undefined && { missing }),
     ...(fillTime !== undefined && { fillTime: Math.round(fillTime) }),
   }
 }

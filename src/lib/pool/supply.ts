@@ -1,4 +1,5 @@
 import type { Vmid } from '../pve/client.js'
+import type { Hindrance } from './hindrance.js'
 import type { Member } from './member.js'
 import type { TemplatePolicy } from './settings.js'
 
@@ -6,7 +7,10 @@ import type { TemplatePolicy } from './settings.js'
 export interface Supply {
   /** There is something to do: observe, plan and act soon, without waiting for the next tick. */
   wake(): void
-  /** Undefined: this pool has no such template. Learned templates come to be known when they are asked for: this reads the template. */
+  /**
+   * Undefined: this pool has no such template. Learned templates come to be known when they are asked for: this reads the template. One that was
+   * missing is looked for again.
+   */
   know(template: Vmid): Promise<TemplatePolicy | undefined>
   outlook(template: Vmid): Outlook
   /** A member whose record says `releasing` (written by this run): the controller carries on from there. */
@@ -24,6 +28,8 @@ export interface Outlook {
   readonly fillTime?: number
   /** How many fills can run at the same time. */
   readonly width: number
+  /** Why no more can be made: `room` is 0 then. */
+  readonly hindrance?: Hindrance
 }
 
 /** What the controller asks of the allocator. */

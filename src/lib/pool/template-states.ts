@@ -1,4 +1,4 @@
-import type { Vmid } from '../pve/client.js'
+import { toVmid, type Vmid } from '../pve/client.js'
 import { Breaker } from './breaker.js'
 import type { Templates } from './observe/templates.js'
 import type { PoolSettings, TemplatePolicy } from './settings.js'
@@ -62,6 +62,7 @@ export class TemplateStates {
   /** All that are kept, wherever they were learned from. */
   all(): readonly TemplateState[] {
     const vmids = new Set<Vmid>(this.#view.templates())
+    for (const template of this.#settings.templates?.keys() ?? []) vmids.add(toVmid(template))
     for (const { template } of this.#templates.all()) vmids.add(template)
     return [...vmids].toSorted((a, b) => a - b).flatMap((template) => this.of(template) ?? [])
   }

@@ -1,5 +1,6 @@
 import { CmuxError } from '../errors.js'
 import type { Vmid } from '../pve/client.js'
+import { hindered } from './hindrance.js'
 import type { WarmOutcome } from './pool.js'
 import type { Supply } from './supply.js'
 import type { TemplateStates } from './template-states.js'
@@ -19,6 +20,8 @@ export async function warm(options: WarmOptions, template: Vmid, count?: number)
       hint: 'Is that the VMID of a template, and is it in POOL_TEMPLATES?',
     })
   }
+  const { hindrance } = controller.outlook(template)
+  if (hindrance !== undefined) throw hindered(hindrance)
   const state = states.of(template)
   const target = state?.policy.target ?? 0
   const members = [...view.of(template)]

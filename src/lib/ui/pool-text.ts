@@ -21,7 +21,7 @@ export const TEMPLATE_COLUMNS: readonly Column<TemplateStatus>[] = [
   { header: 'MIN/TARGET/MAX', value: ({ min, target, max }) => `${min}/${target}/${max}`, align: 'right' },
   { header: 'FILL TIME', value: ({ fillTime }) => fillTime && formatDuration(fillTime), align: 'right' },
   { header: 'BREAKER', value: ({ breaker }) => breaker },
-  { header: 'REVISION', value: ({ revision }) => revision.slice(0, 12) },
+  { header: 'REVISION', value: ({ revision, missing }) => (missing === undefined ? revision.slice(0, 12) : 'MISSING') },
 ]
 
 export const pooledColumns = (now: number): readonly Column<PooledContainer>[] => [

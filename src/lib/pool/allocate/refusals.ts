@@ -1,5 +1,6 @@
 import { CmuxError } from '../../errors.js'
 import type { Vmid } from '../../pve/client.js'
+import { hindered } from '../hindrance.js'
 import type { Outlook } from '../supply.js'
 
 /** What a refusal says for programs: whole seconds after which another try makes sense. */
@@ -45,6 +46,7 @@ export const draining = (template?: Vmid): CmuxError =>
 
 export function exhausted(template: Vmid, standing: Standing): CmuxError {
   const advice: RetryAdvice = { retryAfter: retryAfter(standing) }
+  if (standing.outlook.hindrance !== undefined) return hindered(standing.outlook.hindrance, advice)
   const why =
     standing.outlook.breaker === 'open'
       ? 'none is ready, and making new ones fails'

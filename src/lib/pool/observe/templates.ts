@@ -31,7 +31,11 @@ export interface TemplateView {
   readonly sources: readonly Source[]
 }
 
+/** Why there is no view of a template that is wanted. */
+export type Absence = 'absent' | 'no-template'
+
 interface Known {
+  readonly node: string
   readonly signature: string
   readonly traits: string
   readonly revision: string
@@ -45,6 +49,7 @@ export class Templates {
   readonly #wanted = new Set<number>()
   readonly #known = new Map<number, Known>()
   #views: ReadonlyMap<number, TemplateView> = new Map()
+  #missing: ReadonlyMap<number, Absence> = new Map()
 
   constructor(client: PveClient) {
     this.#client = client
@@ -67,13 +72,31 @@ export class Templates {
     return [...this.#views.values()]
   }
 
+  /** Why a template that is wanted cannot be cloned, as was seen last; undefined: it can, or it was not looked for yet. */
+  absence(template: number): Absence | undefined {
+    return this.#missing.get(template)
+  }
+
+  /** Looks at all that are wanted. One that cannot be read stays as it was known; then the first error is thrown at the end. */
   async refresh(index: ClusterIndex): Promise<void> {
     const views = new Map<number, TemplateView>()
+    const missing = new Map<number, Absence>()
+    const errors: unknown[] = []
     for (const template of this.#wanted) {
-      const view = await this.#view(template, index)
-      if (view !== undefined) views.set(template, view)
+      try {
+        const seen = await this.#view(template, index)
+        if (typeof seen === 'string') missing.set(template, seen)
+        else if (seen !== undefined) views.set(template, seen)
+      } catch (error) {
+        errors.push(error)
+        const [before, absence] = [this.#views.get(template), this.#missing.get(template)]
+        if (before !== undefined) views.set(template, before)
+        if (absence !== undefined) missing.set(template, absence)
+      }
     }
     this.#views = views
+    this.#missing = missing
+    if (errors.length > 0) throw errors[0]
   }
 
   /** Reads a source's configuration, right before it is cloned. Undefined: it is no template any more. */
@@ -102,10 +125,11 @@ export class Templates {
     this.#known.delete(vmid)
   }
 
-  async #view(template: number, index: ClusterIndex): Promise<TemplateView | undefined> {
+  async #view(template: number, index: ClusterIndex): Promise<TemplateView | Absence | undefined> {
     const line = index.containers.get(template)
-    const original = line === undefined ? undefined : await this.#source(line, index)
-    if (original === undefined) return undefined
+    if (line === undefined) return this.#lookFor(template, index)
+    const original = await this.#source(line, index)
+    if (original === undefined) return 'no-template'
     const sources = [original.source]
     for (const { vmid } of replicasOf(template, index.templates)) {
       const replicaLine = index.containers.get(vmid)
@@ -113,6 +137,16 @@ export class Templates {
       if (replica !== undefined && replica.known.traits === original.known.traits) sources.push(replica.source)
     }
     return { template: original.source.vmid, revision: original.known.revision, sources }
+  }
+
+  /** The list does not have it. A list may be wrong, so that it is asked for itself; a node that is there says so of any container. */
+  async #lookFor(template: number, { nodes }: ClusterIndex): Promise<TemplateView | Absence | undefined> {
+    const node = this.#known.get(template)?.node ?? nodes.find(({ online }) => online)?.node
+    if (node === undefined) return this.#views.get(template)
+    const config = await configOf(this.#client, { vmid: template, node })
+    if (config?.template === true) return this.#views.get(template)
+    this.#known.delete(template)
+    return config === undefined ? 'absent' : 'no-template'
   }
 
   async #source(line: IndexEntry, index: ClusterIndex): Promise<{ source: Source; known: Known } | undefined> {
@@ -143,6 +177,7 @@ export class Templates {
       return undefined
     }
     const known = {
+      node: address.node,
       signature,
       traits: traitsOf(config),
       revision: revisionOf(config),

@@ -51,11 +51,12 @@ const templateStatus = z.object({
   min_size: number,
   max_size: number,
   breaker: z.enum(['closed', 'open']),
+  missing: z.nullable(z.enum(['absent', 'no-template']).check(z.describe('Why it cannot be cloned.'))),
   fill_milliseconds: z.nullable(number.check(z.describe('What one fill takes, as measured lately.'))),
 })
 
 const alarm = z.object({
-  kind: z.enum(['breaker', 'stuck-lock', 'quarantine', 'unreachable', 'no-quorum']),
+  kind: z.enum(['breaker', 'stuck-lock', 'quarantine', 'unreachable', 'no-quorum', 'missing-template']),
   message: text,
   vmid: z.nullable(number),
   template_vmid: z.nullable(number),

@@ -48,6 +48,7 @@ export const readStatus = (value: unknown): PoolStatus => {
       target: one.target_size,
       max: one.max_size,
       breaker: one.breaker,
+      ...known('missing', one.missing),
       ...known('fillTime', one.fill_milliseconds),
     })),
     waiting: answer.clone_queue_length,

@@ -84,6 +84,7 @@ const templateAnswer = (status: TemplateStatus, containers: readonly PooledConta
   min_size: status.min,
   max_size: status.max,
   breaker: status.breaker,
+  missing: status.missing ?? null,
   fill_milliseconds: status.fillTime ?? null,
 })
 

@@ -11,6 +11,10 @@ export function unreadyReasons(
     [observedAt === undefined, 'The cluster was not observed yet'],
     [!cluster.reachable, 'Proxmox cannot be reached'],
     [cluster.reachable && !cluster.quorate, 'The cluster has no quorum'],
+    [
+      templates.length > 0 && templates.every(({ missing, ready }) => missing !== undefined && ready === 0),
+      'None of the templates can be cloned',
+    ],
     [templates.some(({ breaker }) => breaker === 'open'), 'Containers of a template fail again and again'],
   ]
   return reasons.filter(([applies]) => applies).map(([, sentence]) => sentence)

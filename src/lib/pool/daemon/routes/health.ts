@@ -22,7 +22,7 @@ export function healthRoutes(app: App, { pool, shift, clock }: Surroundings): vo
       schema: {
         tags: ['health'],
         summary:
-          'Allocates can succeed: Proxmox is reachable and quorate, no breaker is open, nothing is being drained.',
+          'Allocates can succeed: Proxmox is reachable and quorate, there is a template, no breaker is open, nothing is being drained.',
         response: { 200: answers.readiness, 503: answers.refusal },
       },
     },

@@ -1,0 +1,25 @@
+import { CmuxError } from '../errors.js'
+import type { Absence } from './observe/templates.js'
+
+/** Why nothing more of a template can come, as far as was observed last: in words for callers and operators alike. */
+export interface Hindrance {
+  readonly message: string
+  /** What somebody has to do about it: a command, or in words. */
+  readonly remedy: string
+}
+
+/** A template that clones cannot be made of. Pure. */
+export const templateMissing = (template: number, absence: Absence): Hindrance =>
+  absence === 'absent'
+    ? {
+        message: `Template ${template} does not exist, or the pool's token may not see it`,
+        remedy: `Make it (cmux-pve template create --vmid ${template} …), or take it out of POOL_TEMPLATES or pool.yaml`,
+      }
+    : {
+        message: `Container ${template} is no template`,
+        remedy: `cmux-pve template convert ${template}`,
+      }
+
+/** For a caller whom nothing can be made for. */
+export const hindered = ({ message, remedy }: Hindrance, data?: unknown): CmuxError =>
+  new CmuxError('unavailable', `nothing can be handed out: ${message}`, { hint: remedy, data })
