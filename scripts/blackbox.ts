@@ -22,6 +22,6 @@ const { times, ...figures } = report.figures
 const sorted = times.toSorted((a, b) => a - b)
 const at = (part: number) => Math.round(sorted[Math.floor(sorted.length * part)] ?? 0)
 print(JSON.stringify({ ...figures, milliseconds: { p50: at(0.5), p95: at(0.95), p99: at(0.99) } }))
-print(JSON.stringify({ troubles: report.troubles, memory: report.memory }))
+print(JSON.stringify({ troubles: report.troubles, unlocked: report.unlocked, memory: report.memory }))
 for (const problem of report.problems) print(problem)
 process.exitCode = report.problems.length === 0 ? 0 : 1

@@ -1,15 +1,21 @@
+import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { parse } from 'dotenv'
 import { z } from 'zod'
 import { type Random, seededRandom } from '../../src/lib/simulator/random.js'
 import { type CustomerFigures, Customers } from './customers.js'
 import { DaemonHttp } from './daemon-http.js'
-import { ToolProcess } from './process.js'
+import { Operator } from './operator.js'
+import { TOOL, ToolProcess } from './process.js'
 
+type Environment = Readonly<Record<string, string>>
+
+const run = promisify(execFile)
 const TEMPLATE = 9000
 const DAEMONS = 3
 const POLICY = { POOL_MIN_SIZE: '5', POOL_TARGET_SIZE: '10', POOL_MAX_SIZE: '40', REPLENISH_INTERVAL_SECONDS: '1' }
@@ -25,9 +31,11 @@ export interface BoxOptions {
 export interface BoxReport {
   readonly problems: readonly string[]
   readonly figures: CustomerFigures
+  /** Locks of a killed simulator that somebody had to remove, as the daemons' alarms say. */
+  readonly unlocked: number
   /** What was done to the processes, by kind. */
   readonly troubles: Readonly<Record<string, number>>
-  /** Bytes: what the daemon that is never killed took after the first third, and at the end. */
+  /** Bytes: what the daemon that is never killed took at most in the first half, and at the end. */
   readonly memory: { readonly early: number; readonly late: number }
 }
 
@@ -48,10 +56,13 @@ export async function runBox({ duration, clients, seed, print = () => {} }: BoxO
         onLine: (line) => print(`daemon ${index}: ${line}`),
       }),
   )
+  const doors = ports.map((port) => new DaemonHttp(port))
+  const operator = new Operator(doors, environment)
+  const closing = new AbortController()
   try {
     for (const daemon of daemons) daemon.start()
-    const doors = ports.map((port) => new DaemonHttp(port))
     await Promise.all(doors.map((door) => healthy(door)))
+    const watch = operator.watch(closing.signal)
     const customers = new Customers(doors, { random, template: TEMPLATE })
     const over = new AbortController()
     const lives = Array.from({ length: clients }, () => customers.live(over.signal))
@@ -59,14 +70,17 @@ export async function runBox({ duration, clients, seed, print = () => {} }: BoxO
     over.abort()
     await Promise.all(lives)
     await customers.settle()
-    problems.push(...customers.problems, ...(await atRest(doors)))
+    problems.push(...customers.problems, ...(await atRest(doors, environment)), ...grown(trouble.memory))
+    closing.abort()
+    await watch
     for (const [index, daemon] of daemons.entries()) {
       if (daemon.ownEnds > 0) problems.push(`daemon ${index} ended by itself ${daemon.ownEnds} times`)
       const code = await daemon.end()
       if (code !== 0) problems.push(`daemon ${index} ended with ${code} after SIGTERM`)
     }
-    return { problems, figures: customers.figures, ...trouble }
+    return { problems, figures: customers.figures, unlocked: operator.unlocked, ...trouble }
   } finally {
+    closing.abort()
     await Promise.all(daemons.map((daemon) => daemon.kill()))
     await simulator.kill()
     rmSync(folder, { recursive: true, force: true })
@@ -143,41 +157,59 @@ async function makeTrouble(surroundings: Surroundings): Promise<Pick<BoxReport, 
     await deeds[name]?.()
     troubles[name] = (troubles[name] ?? 0) + 1
     passed = performance.now() - began
-    if (passed < duration / 3) early = Math.max(early, watched?.memory ?? 0)
+    if (passed < duration / 2) early = Math.max(early, watched?.memory ?? 0)
   }
   return { troubles, memory: { early, late: watched?.memory ?? 0 } }
 }
 
+const instances = z.object({ data: z.array(z.object({ vmid: z.number() })) })
 const listing = z.object({
   containers: z.array(z.object({ vmid: z.number(), state: z.string(), instance_id: z.string().nullish() })),
 })
 
-/** Once nothing happens any more: what every daemon sees is the same, and nothing is lost. */
-async function atRest(doors: readonly DaemonHttp[]): Promise<readonly string[]> {
+/** Once nothing happens any more: what every daemon sees is what the node has, and nothing is lost. */
+async function atRest(doors: readonly DaemonHttp[], environment: Environment): Promise<readonly string[]> {
   let problems: readonly string[] = []
   for (let look = 0; look < 60; look++) {
     await pause(1_000)
-    problems = (await Promise.all(doors.map((door) => problemsOf(door)))).flat()
+    const there = await containersOf(environment)
+    problems = [...new Set((await Promise.all(doors.map((door) => problemsOf(door, there)))).flat())]
     if (problems.length === 0) break
   }
   return problems
 }
 
-async function problemsOf(door: DaemonHttp): Promise<readonly string[]> {
+/** What the simulator has besides its template, asked without any daemon. */
+async function containersOf(environment: Environment): Promise<ReadonlySet<number>> {
+  const { stdout } = await run(process.execPath, ['--', TOOL, 'instance', 'list', '--json'], {
+    env: { PATH: process.env['PATH'], ...environment },
+  })
+  return new Set(instances.parse(JSON.parse(stdout)).data.map(({ vmid }) => vmid))
+}
+
+async function problemsOf(door: DaemonHttp, there: ReadonlySet<number>): Promise<readonly string[]> {
   const answer = await door.call('GET', '/containers').catch((error: unknown) => String(error))
   if (typeof answer === 'string') return [`at rest: ${answer}`]
   const parsed = listing.safeParse(answer.body)
   if (!parsed.success) return [`at rest: GET /containers answers ${JSON.stringify(answer.body).slice(0, 300)}`]
   const { containers } = parsed.data
   const ready = containers.filter(({ state }) => state === 'ready').length
-  const wanted = Number(POLICY.POOL_TARGET_SIZE)
+  const known = new Set(containers.map(({ vmid }) => vmid))
   return [
     ...containers.flatMap(({ vmid, state, instance_id }) =>
       state === 'ready' ? [] : [`at rest: ${vmid} is ${state}${instance_id ? ` by ${instance_id}` : ''}`],
     ),
-    ...(ready === wanted ? [] : [`at rest: ${ready} are ready instead of ${wanted}`]),
+    // More than the target are ready when many waited for them before.
+    ...(ready < Number(POLICY.POOL_TARGET_SIZE) ? [`at rest: only ${ready} are ready`] : []),
+    ...(ready > Number(POLICY.POOL_MAX_SIZE) ? [`at rest: ${ready} are ready`] : []),
+    ...[...there].flatMap((vmid) => (known.has(vmid) ? [] : [`at rest: no daemon accounts for ${vmid}`])),
+    ...[...known].flatMap((vmid) => (there.has(vmid) ? [] : [`at rest: ${vmid} is not there`])),
   ]
 }
+
+/** What a daemon takes in its first minutes may vary with what it meets; it must not go on growing. */
+const grown = ({ early, late }: BoxReport['memory']): readonly string[] =>
+  late > 1.25 * early ? [`the memory of a daemon has grown from ${early} to ${late} bytes`] : []
 
 async function healthy(door: DaemonHttp): Promise<void> {
   for (let look = 0; look < 200; look++) {

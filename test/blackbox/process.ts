@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-const TOOL = join(process.cwd(), 'bin/run.js')
+/** The built tool. */
+export const TOOL = join(process.cwd(), 'bin/run.js')
 
 export interface ToolProcessOptions {
   readonly argv: readonly string[]
