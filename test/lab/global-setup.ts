@@ -1,33 +1,29 @@
 import type { TestProject } from 'vitest/node'
-import { install } from './installation.js'
+import { type Installation, install } from './installation.js'
 import { missingRequirement, observeMachine } from './requirements.js'
-import { openWorld, type WorldFacts } from './world.js'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The world that the lab's tests run in, or why there is none on this machine. */
+    /** What WorldWorker opens a world with for each test file, or why this machine can have none. */
     lab: LabContext
   }
 }
 
 export type LabContext =
   | { readonly missing: string }
-  | { readonly missing?: undefined; readonly world: WorldFacts; readonly enter: readonly string[] }
+  | { readonly missing?: undefined; readonly installation: Installation }
 
 /**
- * vitest's global set-up: installs what is missing and opens the world that WorldWorker puts the tests into. Where the machine
- * cannot, the tests are skipped with the reason; with CMUX_LAB=required they fail.
+ * vitest's global set-up: installs what is missing. Where the machine cannot have a lab, the tests are skipped with the reason; with
+ * CMUX_LAB=required they fail.
  */
-export default async function setUp(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+export default async function setUp(project: TestProject): Promise<void> {
   const missing = missingRequirement(observeMachine())
-  if (missing !== undefined) {
-    if (process.env['CMUX_LAB'] === 'required') throw new Error(missing)
-    process.stderr.write(`THE LAB IS SKIPPED: ${missing}\n`)
-    project.provide('lab', { missing })
-    return undefined
+  if (missing === undefined) {
+    project.provide('lab', { installation: await install(process.env) })
+    return
   }
-  const world = await openWorld(await install(process.env))
-  const { directory, group, debian } = world
-  project.provide('lab', { world: { directory, group, debian }, enter: world.enter([], process.cwd()) })
-  return () => world.close()
+  if (process.env['CMUX_LAB'] === 'required') throw new Error(missing)
+  process.stderr.write(`THE LAB IS SKIPPED: ${missing}\n`)
+  project.provide('lab', { missing })
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { worldPool } from './world-worker.js'
 
-/** What runs inside the world that the set-up opens. */
+/** What runs inside worlds: each file has one of its own. */
 const inWorld = (name: string, include: string) => ({
   extends: true as const,
   test: {
@@ -13,7 +13,7 @@ const inWorld = (name: string, include: string) => ({
   },
 })
 
-/** Two kinds of lab tests: those that look at worlds from outside, and those that run inside the one that the set-up opens. */
+/** Two kinds of lab tests: those that look at worlds from outside, and those that run inside one. */
 export default defineConfig({
   root: import.meta.dirname,
   cacheDir: join(import.meta.dirname, '../../node_modules/.vite/lab'),
@@ -21,7 +21,11 @@ export default defineConfig({
     disableConsoleIntercept: true,
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    fileParallelism: false,
+    // They wait for other programs more than they compute.
+    maxWorkers: 3,
+    // Worlds are closed in it.
+    teardownTimeout: 60_000,
+    expect: { poll: { timeout: 10_000 } },
     projects: [
       { extends: true, test: { name: 'machine', include: ['machine/*.test.ts'] } },
       inWorld('world', 'world/*.test.ts'),

@@ -3,8 +3,9 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PoolOptions, PoolRunnerInitializer, PoolWorker, WorkerRequest } from 'vitest/node'
+import { openWorld, type World } from './world.js'
 
-/** A vitest pool whose workers run inside the lab's world, or as ordinary processes where there is none. */
+/** A vitest pool whose workers each run inside a world of their own, or as ordinary processes where the machine has no lab. */
 export const worldPool: PoolRunnerInitializer = {
   name: 'world',
   createPoolWorker: (options) => new WorldWorker(options),
@@ -13,6 +14,7 @@ export const worldPool: PoolRunnerInitializer = {
 class WorldWorker implements PoolWorker {
   readonly name = 'world'
   readonly #options: PoolOptions
+  #world: World | undefined
   #process: ChildProcess | undefined
 
   constructor(options: PoolOptions) {
@@ -22,8 +24,10 @@ class WorldWorker implements PoolWorker {
   async start(): Promise<void> {
     const { distPath, execArgv, env, project } = this.#options
     const lab = project.getProvidedContext().lab
+    if (lab.missing === undefined) this.#world = await openWorld(lab.installation)
     const entry = join(distPath, 'workers', 'forks.js')
-    const [program, ...prefix] = lab.missing === undefined ? [...lab.enter, process.execPath] : [process.execPath]
+    const node = [process.execPath] as const
+    const [program, ...prefix] = this.#world?.enter(node, process.cwd()) ?? node
     this.#process = fork(entry, [], {
       execPath: program,
       execArgv: [...prefix, ...execArgv],
@@ -42,6 +46,7 @@ class WorldWorker implements PoolWorker {
       await exited
     }
     this.#process = undefined
+    await this.#closeWorld()
   }
 
   send(message: WorkerRequest): void {
@@ -58,6 +63,16 @@ class WorldWorker implements PoolWorker {
 
   deserialize(data: unknown): unknown {
     return data
+  }
+
+  /** The tests of this worker have been counted by now, and vitest only prints what goes wrong here. */
+  async #closeWorld(): Promise<void> {
+    try {
+      await this.#world?.close()
+    } catch (error) {
+      process.exitCode = 1
+      throw error
+    }
   }
 
   #running(): ChildProcess {

@@ -19,6 +19,9 @@ export interface WorldFacts {
   readonly debian: string
 }
 
+/** The environment variable in which everything that enters a world finds these facts, as JSON. */
+export const WORLD_VARIABLE = 'CMUX_LAB_WORLD'
+
 /** Namespaces of their own in which a machine looks like a Proxmox node: sshd on 127.0.0.1:22, the bridge vmbr0 with an uplink, LXC. */
 export interface World extends WorldFacts {
   /** The command line that runs `argv` inside, in the working directory `cwd`. */
@@ -48,15 +51,15 @@ export async function openWorld({ lab, criu, debian }: Installation): Promise<Wo
     const processId = onlyChild(unshare)
     uplink = await openUplink(processId)
     const traces = tracesOf(processId, directory, group)
+    const facts: WorldFacts = { directory, group, debian }
     return {
-      directory,
-      group,
-      debian,
+      ...facts,
       traces,
       enter: (argv, cwd = '/') => [
         ...(['nsenter', '-t', `${processId}`, '-a', '-W', cwd, '--', 'env'] as const),
         `PATH=${join(lab, 'bin')}:${criu}:${node}:${STANDARD_PATH}`,
         `TMPDIR=${join(directory, 'disk/tmp')}`,
+        `${WORLD_VARIABLE}=${JSON.stringify(facts)}`,
         ...argv,
       ],
       async close() {

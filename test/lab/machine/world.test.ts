@@ -48,15 +48,45 @@ describe.skipIf(missing)(`a world${missing === undefined ? '' : ` [${missing}]`}
     await expect(run('ls', ['/etc/left'])).rejects.toThrow()
   })
 
-  it('goes away when whoever opened it is killed', async () => {
+  it('neither sees nor disturbs another one that is open at the same time', async () => {
+    const [one, other] = await Promise.all([openWorld(installation), openWorld(installation)])
+    try {
+      await inside(one, 'sh', '-c', `touch /etc/left /run/left && ip link add veth101i0 type veth && ${container(one)}`)
+      expect(await inside(other, 'sh', '-c', 'ls /etc/left /run/left; ip -brief link; lxc-ls; ps -e')).not.toMatch(
+        /^\/|veth|101|sleep/m,
+      )
+      await inside(other, 'sh', '-c', container(other))
+      await one.close()
+      expect(worldRemains(one.traces)).toEqual([])
+      expect(await inside(other, 'lxc-ls', '--running')).toMatch(/^101 *\n$/)
+      expect(await inside(other, 'ssh-keyscan', '-t', 'ed25519', '127.0.0.1')).toContain('ssh-ed25519')
+    } finally {
+      await Promise.all([one.close(), other.close()])
+    }
+    expect(worldRemains(other.traces)).toEqual([])
+  })
+
+  it('goes away, and another one with it, when whoever opened them is killed', async () => {
     const opener = spawn(process.execPath, ['scripts/run.mjs', 'test/lab/machine/open-world.ts'], { cwd: ROOT })
     const [line] = await once(createInterface(opener.stdout), 'line')
-    const traces = JSON.parse(line) as WorldTraces
-    expect(worldRemains(traces)).not.toEqual([])
+    const worlds = JSON.parse(line) as readonly WorldTraces[]
+    expect(worlds.map((traces) => worldRemains(traces).length > 0)).toEqual([true, true])
     opener.kill('SIGKILL')
-    await expect.poll(() => worldRemains(traces), { timeout: 10_000 }).toEqual([])
+    await expect.poll(() => worlds.flatMap(worldRemains)).toEqual([])
   })
 })
+
+/** A script that makes and starts container 101 of busybox. */
+const container = ({ group }: World) => `
+folder=/var/lib/lxc/101
+mkdir -p $folder/rootfs/bin $folder/rootfs/dev && cp /bin/busybox $folder/rootfs/bin
+cat >$folder/config <<CONFIG
+lxc.rootfs.path = dir:$folder/rootfs
+lxc.net.0.type = empty
+lxc.init.cmd = /bin/busybox sleep 1000
+lxc.cgroup.dir = ${group}
+CONFIG
+lxc-start -n 101 -o $folder/log -l INFO || { cat $folder/log; exit 1; }`
 
 async function inside(world: World, ...argv: readonly string[]): Promise<string> {
   const { stdout, stderr } = await run(...program(world.enter(argv)))
