@@ -118,6 +118,7 @@ export class Daemon {
     return {
       now: () => clock.now() + this.skew,
       sleep: (ms, signal) => (life.alive ? life.guard(clock.sleep(ms, signal)) : new Promise(() => {})),
+      after: (ms, action) => clock.after(ms, () => life.alive && action()),
     }
   }
 }

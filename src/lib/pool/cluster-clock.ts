@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js'
+import { after, type Clock } from '../clock.js'
 import type { PveClient } from '../pve/client.js'
 
 /** The server tells its time in whole seconds: half of one is what we are wrong by, either way. */
@@ -19,5 +19,6 @@ export function clusterClock(clock: Clock, client: Pick<PveClient, 'clockOffset'
       return clock.now() + ahead
     },
     sleep: (ms, signal) => clock.sleep(ms, signal),
+    after: (ms, action) => after(clock, ms, action),
   }
 }

@@ -1,3 +1,4 @@
+import { after } from '../clock.js'
 import type { Vmid } from '../pve/client.js'
 import type { ActContext } from './act/act-context.js'
 import { QUORUM_PAUSE, seekQuorum } from './act/seek-quorum.js'
@@ -223,17 +224,20 @@ export class Controller implements Supply {
   }
 
   /** Until it is woken, or the time is over: then the cluster is to be observed anew. */
-  async #sleep(milliseconds: number, signal: AbortSignal): Promise<boolean> {
-    const over = new AbortController()
-    const ends = AbortSignal.any([signal, this.#context.signal, over.signal])
-    const slept = this.#context.clock.sleep(milliseconds, ends).then(
-      () => true,
-      () => false,
-    )
-    const woken = this.#woken.promise.then(() => false)
-    const list = await Promise.race([slept, woken])
-    over.abort()
-    return list
+  #sleep(milliseconds: number, signal: AbortSignal): Promise<boolean> {
+    return new Promise((resolve) => {
+      const ends = [signal, this.#context.signal]
+      const wake = () => end(false)
+      const end = (isOver: boolean) => {
+        cancel()
+        for (const each of ends) each.removeEventListener('abort', wake)
+        resolve(isOver)
+      }
+      const cancel = after(this.#context.clock, milliseconds, () => end(true))
+      for (const each of ends) each.addEventListener('abort', wake)
+      if (ends.some(({ aborted }) => aborted)) wake()
+      void this.#woken.promise.then(wake)
+    })
   }
 
   #observation(): Observation {

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js'
+import { after, type Clock } from '../clock.js'
 import { CmuxError, isCmuxError } from '../errors.js'
 import {
   type ContainerAddress,
@@ -80,18 +80,16 @@ export class Records {
   /** Reads the run state too, unless it does not come at once: a container that is stuck in its start blocks that call (PVE-FACTS 3.6). */
   async look(address: ContainerAddress): Promise<Member | undefined> {
     const { clock, client } = this.#options
-    const done = new AbortController()
-    const seen = await Promise.race([
-      client.containers.status(address).then(
-        (status) => runState(status, clock.now()),
-        () => undefined,
-      ),
-      clock.sleep(LOOK_PATIENCE, done.signal).then(
-        () => undefined,
-        () => undefined,
-      ),
-    ])
-    done.abort()
+    const seen = await new Promise<RunState | undefined>((resolve) => {
+      const cancel = after(clock, LOOK_PATIENCE, () => resolve(undefined))
+      client.containers
+        .status(address)
+        .then(
+          (status) => resolve(runState(status, clock.now())),
+          () => resolve(undefined),
+        )
+        .finally(cancel)
+    })
     return this.read(address, seen)
   }
 

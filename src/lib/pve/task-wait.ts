@@ -45,7 +45,7 @@ export async function waitForTask(api: Api, upid: Upid, options: WaitOptions = {
   options.signal?.throwIfAborted()
   if (isSyntheticUpid(upid)) return { upid, exitStatus: 'OK', warnings: [], log: [] }
   const over = new AbortController()
-  const ends = AbortSignal.any([over.signal, ...(options.signal === undefined ? [] : [options.signal])])
+  const ends = options.signal === undefined ? over.signal : AbortSignal.any([over.signal, options.signal])
   if (options.timeout !== undefined) abortAfter(api, upid, options.timeout, over)
   try {
     const ended = await pollUntilStopped(api, upid, ends, options.onLog)

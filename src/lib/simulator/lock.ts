@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js'
+import { after, type Clock } from '../clock.js'
 
 /** A lock that is held or waited for. `release` also gives up waiting; a second release does nothing. */
 export interface LockTicket {
@@ -35,11 +35,11 @@ export class Locks {
   }
 
   #wait(path: string, queue: Waiter[], timeoutMs: number, timeoutMessage: string): LockTicket {
-    const timer = new AbortController()
+    let cancel = () => {}
     let held = false
     let waiter: Waiter
     const leave = () => {
-      timer.abort()
+      cancel()
       const place = queue.indexOf(waiter)
       if (place >= 0) queue.splice(place, 1)
     }
@@ -47,7 +47,7 @@ export class Locks {
       waiter = {
         grant() {
           held = true
-          timer.abort()
+          cancel()
           resolve()
         },
       }
@@ -57,7 +57,7 @@ export class Locks {
         leave()
         reject(new Error(timeoutMessage))
       }
-      this.#clock.sleep(timeoutMs, timer.signal).then(tooLate, () => {})
+      cancel = after(this.#clock, timeoutMs, tooLate)
     })
     return { granted, release: once(() => (held ? this.#next(path) : leave())) }
   }

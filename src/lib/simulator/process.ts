@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js'
+import { after, type Clock } from '../clock.js'
 import type { Locks } from './lock.js'
 
 /** What a process dies of when it is told to end (PVE-FACTS 2.3). */
@@ -52,21 +52,23 @@ export class Process {
   /** Simulated milliseconds; 0 does not even yield. */
   async sleep(ms: number): Promise<void> {
     if (ms <= 0 && !this.#killed && this.#interrupt === undefined) return
-    const timer = new AbortController()
-    await this.#wait(this.clock.sleep(ms, timer.signal), () => timer.abort())
+    let cancel = () => {}
+    const over = new Promise<void>((resolve) => {
+      cancel = after(this.clock, ms, resolve)
+    })
+    await this.#wait(over, cancel)
   }
 
   /** Whether `work` settles within `ms`; it goes on whatever becomes of this process. */
   async settles(work: Promise<unknown>, ms: number): Promise<boolean> {
-    const timer = new AbortController()
-    const timeout = this.clock.sleep(Math.max(0, ms), timer.signal).then(
-      () => false,
-      () => false,
-    )
+    let cancel = () => {}
+    const timeout = new Promise<false>((resolve) => {
+      cancel = after(this.clock, Math.max(0, ms), () => resolve(false))
+    })
     try {
-      return await this.#wait(Promise.race([work.then(() => true), timeout]), () => timer.abort())
+      return await this.#wait(Promise.race([work.then(() => true), timeout]), cancel)
     } finally {
-      timer.abort()
+      cancel()
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js'
+import { after, type Clock } from '../clock.js'
 import { ApiError } from './api/api-error.js'
 
 /** How many calls a node's pvedaemon works on at a time. */
@@ -22,19 +22,16 @@ export class Pvedaemon {
    * (PVE-FACTS 9); when the node loses power it gets a 595 and the call is over.
    */
   call<T>(work: () => Promise<T> | T): Promise<T> {
-    const timer = new AbortController()
     return new Promise<T>((resolve, reject) => {
+      const tooLate = () => reject(new ApiError(596, 'Connection timed out'))
+      const cancel = after(this.#clock, PROXY_TIMEOUT_MS, tooLate)
       const lose = () => {
-        timer.abort()
+        cancel()
         reject(new ApiError(595, 'Connection refused'))
       }
       this.#calls.add(lose)
-      this.#clock.sleep(PROXY_TIMEOUT_MS, timer.signal).then(
-        () => reject(new ApiError(596, 'Connection timed out')),
-        () => {},
-      )
       const done = () => {
-        timer.abort()
+        cancel()
         this.#calls.delete(lose)
         this.#release()
       }

@@ -29,17 +29,23 @@ export class VirtualClock implements Clock {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason)
       const onAbort = () => {
-        timer.cancelled = true
+        cancel()
         reject(signal?.reason)
       }
-      const fire = () => {
+      const cancel = this.after(ms, () => {
         signal?.removeEventListener('abort', onAbort)
         resolve()
-      }
-      const timer: Timer = { at: this.#now + Math.max(0, ms), order: this.#order++, fire, cancelled: false }
+      })
       signal?.addEventListener('abort', onAbort, { once: true })
-      push(this.#timers, timer)
     })
+  }
+
+  after(ms: number, action: () => void): () => void {
+    const timer: Timer = { at: this.#now + Math.max(0, ms), order: this.#order++, fire: action, cancelled: false }
+    push(this.#timers, timer)
+    return () => {
+      timer.cancelled = true
+    }
   }
 
   /** Lets `ms` milliseconds pass. */
@@ -61,17 +67,13 @@ export class VirtualClock implements Clock {
       pending = false
     }
     promise.then(done, done)
-    await settle()
-    while (pending) {
-      if (!this.#fireNext(Number.POSITIVE_INFINITY)) throw new Error('nothing is left that could settle the promise')
-      await settle()
-    }
+    await turns(() => pending && this.#fireNext(Number.POSITIVE_INFINITY))
+    if (pending) throw new Error('nothing is left that could settle the promise')
     return promise
   }
 
-  async #run(limit: number): Promise<void> {
-    await settle()
-    while (this.#fireNext(limit)) await settle()
+  #run(limit: number): Promise<void> {
+    return turns(() => this.#fireNext(limit))
   }
 
   #fireNext(limit: number): boolean {
@@ -86,8 +88,34 @@ export class VirtualClock implements Clock {
   }
 }
 
-/** Promise chains of any length have run when the event loop comes round to its check phase. */
-const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
+/** As many turns are ordered at once: going round the event loop for each would cost as much as what happens in it. */
+const MOST_TURNS = 32
+
+/**
+ * Calls `turn` until it answers false. Before each call, and in the end, promise chains of any length have run: Node sees to that between
+ * two immediates of the same round as well. Rejects when `turn` throws.
+ */
+function turns(turn: () => boolean): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let goesOn = true
+    const take = () => {
+      if (!goesOn) return
+      try {
+        goesOn = turn()
+        if (!goesOn) resolve()
+      } catch (error) {
+        goesOn = false
+        reject(error)
+      }
+    }
+    const round = (size: number) => {
+      if (!goesOn) return
+      for (let count = 0; count < size; count++) setImmediate(take)
+      setImmediate(round, Math.min(2 * size, MOST_TURNS))
+    }
+    round(1)
+  })
+}
 
 const before = (a: Timer, b: Timer) => a.at < b.at || (a.at === b.at && a.order < b.order)
 

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import { after } from '../../clock.js'
 import { CmuxError } from '../../errors.js'
 import type { Vmid } from '../../pve/client.js'
 import type { PoolContext } from '../context.js'
@@ -85,9 +86,7 @@ class Desk {
     const onClose = () => over.abort(draining())
     caller.signal.addEventListener('abort', onLeave, { once: true })
     closing.addEventListener('abort', onClose, { once: true })
-    const done = new AbortController()
-    const late = () => over.abort(this.#line.lateness(template, timeout))
-    clock.sleep(timeout, done.signal).then(late, () => undefined)
+    const cancel = after(clock, timeout, () => over.abort(this.#line.lateness(template, timeout)))
     try {
       return await this.#alone({
         ...request,
@@ -98,7 +97,7 @@ class Desk {
         signal: over.signal,
       })
     } finally {
-      done.abort()
+      cancel()
       caller.signal.removeEventListener('abort', onLeave)
       closing.removeEventListener('abort', onClose)
     }

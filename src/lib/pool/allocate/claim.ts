@@ -1,3 +1,4 @@
+import { after } from '../../clock.js'
 import { isCmuxError } from '../../errors.js'
 import { isQuorumLoss } from '../../pve/errors.js'
 import type { PoolContext } from '../context.js'
@@ -140,13 +141,13 @@ async function inTime(
   { clock }: PoolContext,
   write: (onSend: () => void) => Promise<PoolRecord>,
 ): Promise<{ readonly record: PoolRecord } | { readonly error: unknown } | 'late'> {
-  const done = new AbortController()
+  let cancel = () => {}
   let late: () => void = () => undefined
   const lateness = new Promise<'late'>((resolve) => {
     late = () => resolve('late')
   })
   const onSend = () => {
-    clock.sleep(PATIENCE, done.signal).then(late, () => undefined)
+    cancel = after(clock, PATIENCE, late)
   }
   const writing = write(onSend).then(
     (record) => ({ record }),
@@ -155,6 +156,6 @@ async function inTime(
   try {
     return await Promise.race([writing, lateness])
   } finally {
-    done.abort()
+    cancel()
   }
 }

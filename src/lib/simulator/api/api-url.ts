@@ -26,9 +26,9 @@ export function splitApiUrl(url: string): ApiUrl {
 /** `%C3%A4` to `ä`; a percent sign without two digits stays as it is. */
 export function percentDecoded(text: string): string {
   if (!text.includes('%')) return text
-  const bytes = Buffer.from(text, 'utf8').toString('latin1')
-  const decoded = bytes.replace(/%([0-9a-fA-F]{2})/g, (_, digits: string) =>
-    String.fromCharCode(Number.parseInt(digits, 16)),
-  )
-  return Buffer.from(decoded, 'latin1').toString('utf8')
+  return text.replace(/(?:%[0-9a-fA-F]{2})+/g, (run) => {
+    const first = Number.parseInt(run.slice(1, 3), 16)
+    if (run.length === 3 && first < 0x80) return String.fromCharCode(first)
+    return Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8')
+  })
 }

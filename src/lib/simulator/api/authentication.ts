@@ -26,10 +26,8 @@ export function authenticate(
   credentials: Credentials,
 ): Caller {
   const { method, path, headers } = request
-  const ticket =
-    authorizationValue(headers['cookie'], 'PVEAuthCookie') ??
-    authorizationValue(headers['authorization'], 'PVEAuthCookie')
-  const token = ticket === undefined ? authorizationValue(headers['authorization'], 'PVEAPIToken') : undefined
+  const ticket = authorizationValue(headers['cookie'], TICKET) ?? authorizationValue(headers['authorization'], TICKET)
+  const token = ticket === undefined ? authorizationValue(headers['authorization'], TOKEN) : undefined
   if (WITHOUT_LOGIN.has(`${method} ${path}`)) return { identity: NOBODY, sentToken: token !== undefined }
   if (token !== undefined) return { identity: tokenCaller(token, credentials), sentToken: true }
   if (ticket === undefined) throw new Refusal(401, 'No ticket', { silent: true })
@@ -39,9 +37,12 @@ export function authenticate(
   return { identity, sentToken: false }
 }
 
+const TICKET = /(?:^|\s)PVEAuthCookie[= ]([^;]*)/
+const TOKEN = /(?:^|\s)PVEAPIToken[= ]([^;]*)/
+
 /** `NAME=value` or `NAME value`, up to a semicolon. */
-function authorizationValue(header: string | undefined, name: string): string | undefined {
-  const value = header === undefined ? undefined : new RegExp(`(?:^|\\s)${name}[= ]([^;]*)`).exec(header)?.[1]
+function authorizationValue(header: string | undefined, pattern: RegExp): string | undefined {
+  const value = header === undefined ? undefined : pattern.exec(header)?.[1]
   return value ? percentDecoded(value) : undefined
 }
 

@@ -13,6 +13,9 @@ import { optionSchema } from './options.js'
 const ENVIRONMENT_LINE = 'lxc.environment.runtime'
 const PENDING_SECTION = 'pve:pending'
 
+/** Digests of configurations, which are immutable: a configuration is read far more often than it is written. */
+const digests = new WeakMap<ContainerConfig, string>()
+
 /**
  * The raw text of the configuration file (PVE-FACTS 4.1).
  * Throws a 500 ApiError on a value with a newline.
@@ -40,7 +43,11 @@ export function parseConfigFile(text: string): ContainerConfig {
 
 /** SHA-1 of the whole raw file, in hexadecimal. */
 export function configDigest(config: ContainerConfig): string {
-  return createHash('sha1').update(formatConfigFile(config)).digest('hex')
+  const known = digests.get(config)
+  if (known !== undefined) return known
+  const digest = createHash('sha1').update(formatConfigFile(config)).digest('hex')
+  digests.set(config, digest)
+  return digest
 }
 
 /** What a reader finds after the configuration was written: quirks of the file format show, such as empty tags that become a space. */

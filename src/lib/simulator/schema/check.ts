@@ -21,11 +21,8 @@ export function checkObject(
     const earlier = errors.get(key)
     errors.set(key, earlier === undefined ? text : `${earlier}\\n${text}`)
   }
-  // A container's schema has a thousand properties, nearly all optional: no list is made of them for every call.
-  for (const name in schema) {
-    if (schema[name]?.optional !== true && values[name] === undefined) {
-      add(name, 'property is missing and it is not optional')
-    }
+  for (const name of requiredNames(schema)) {
+    if (values[name] === undefined) add(name, 'property is missing and it is not optional')
   }
   for (const [name, value] of Object.entries(values)) {
     if (value === undefined) continue
@@ -41,6 +38,17 @@ export function checkObject(
     }
   }
   return Object.fromEntries(errors)
+}
+
+/** A container's schema has a thousand properties, nearly all optional: they are looked through once. */
+const required = new WeakMap<ObjectSchema, readonly string[]>()
+
+function requiredNames(schema: ObjectSchema): readonly string[] {
+  const known = required.get(schema)
+  if (known !== undefined) return known
+  const names = Object.keys(schema).filter((name) => schema[name]?.optional !== true)
+  required.set(schema, names)
+  return names
 }
 
 /** What is wrong with a property string, newlines included; undefined when it is right. */
@@ -73,7 +81,7 @@ function checkValue(property: Property, value: RawValue, path: string): string |
   if (property.pattern !== undefined && !new RegExp(`^(?:${property.pattern})$`).test(text)) {
     return 'value does not match the regex pattern'
   }
-  const length = [...text].length
+  const length = property.maxLength === undefined && property.minLength === undefined ? 0 : [...text].length
   if (property.maxLength !== undefined && length > property.maxLength) {
     return `value may only be ${property.maxLength} characters long`
   }
