@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { startSimulatorProcess } from '../../scripts/simulator-process.js'
 import { PoolClient } from '../../src/lib/pool/client.js'
 import { Bare, type Environment } from './bare.js'
+import { Changes } from './changes.js'
 
 export const TEMPLATE = 9000
 
@@ -56,18 +57,20 @@ export async function inWorld<Result>(
     const daemon = startDaemon(withoutShell(environment))
     try {
       await daemon.answers(() => pool.ready())
+      const changes = await Changes.listen(url)
       return await visit({
         bare,
         pool,
         async ready(count, which = 'ready') {
           for (;;) {
+            const seen = changes.count
             const { templates } = await pool.status()
             if ((templates.find(({ template }) => template === TEMPLATE)?.[which] ?? 0) >= count) return
-            await delay(20)
+            await changes.beyond(seen)
           }
         },
         daemonMemory: () => residentMegabytes(daemon.pid),
-      })
+      }).finally(() => changes.close())
     } finally {
       await daemon.stop()
     }

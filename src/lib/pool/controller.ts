@@ -36,7 +36,6 @@ export class Controller implements Supply {
   readonly #performer: Performer
   readonly #uncertain = new Set<number>()
   #mode: 'running' | 'paused' | 'draining' = 'running'
-  #freshFor = FRESH
   #seekAt = 0
   #roundAt: number | undefined
   #stepping: Promise<readonly Action[]> = Promise.resolve([])
@@ -129,6 +128,11 @@ export class Controller implements Supply {
     this.#woken.resolve()
   }
 
+  /** Whether a job of this run is at it. */
+  isWorkingOn(vmid: number): boolean {
+    return this.#jobs.isRunning(`${vmid}`)
+  }
+
   recycle(member: Member): void {
     this.#context.view.learn(member)
     this.wake()
@@ -191,15 +195,10 @@ export class Controller implements Supply {
   }
 
   async #stepNow(list: boolean): Promise<readonly Action[]> {
-    const { observer, clock, signal, log } = this.#context
+    const { observer, signal, log } = this.#context
     signal.throwIfAborted()
     this.#woken = deferred()
-    const began = clock.now()
-    const age = began - (observer.observedAt ?? Number.NEGATIVE_INFINITY)
-    if (list || !observer.reachable || age > this.#freshFor || age < 0) {
-      await observer.refresh()
-      this.#freshFor = Math.max(FRESH, SLOW * (clock.now() - began))
-    }
+    await (list ? observer.refresh() : observer.refreshUnlessYounger(Math.max(FRESH, SLOW * observer.took)))
     if (!observer.reachable) return []
     const observation = this.#observation()
     settleAlarms(this.#alarms, observation, (template) => this.#hindrance(template))

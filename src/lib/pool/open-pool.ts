@@ -82,14 +82,14 @@ export function assemblePool(options: OpenPoolOptions, createAllocator: CreateAl
   }
   const templates = new Templates(client)
   const states = new TemplateStates(settings, templates, view)
-  const observer = new Observer(context, templates)
+  const vmids = new VmidChoice(settings.vmids, clock)
+  const observer = new Observer(context, templates, (vmid) => vmids.isHeld(vmid) || controller.isWorkingOn(vmid))
   const act: ActContext = {
     ...context,
-    ...{ observer, templates, quorum },
+    ...{ observer, templates, quorum, vmids },
     policyOf: (template) => states.policyOf(template),
     pace: new Pace(),
     ages: new Ages(),
-    vmids: new VmidChoice(settings.vmids, clock),
     destroys: pLimit(DESTROYS),
     unable: { snapshot: new Set(), linkedClone: new Set() },
     ...(guests !== undefined && { guests }),

@@ -1,4 +1,5 @@
 import { isCmuxError } from '../errors.js'
+import type { ContainerAddress } from '../pve/client.js'
 import { isQuorumLoss } from '../pve/errors.js'
 import type { ActContext } from './act/act-context.js'
 import { destroy } from './act/destroy.js'
@@ -113,9 +114,9 @@ export class Performer {
     state.begun++
     state.copying.add(source.vmid)
     jobs.begin(`copy of ${source.vmid}`, async () => {
-      let member: Member | undefined
+      let clone: ContainerAddress | undefined
       try {
-        member = await makeClone(context, action, onBorn)
+        clone = await makeClone(context, action, onBorn)
         context.templates.released(source.vmid)
       } catch (error) {
         this.#fillFailed(error, action, state)
@@ -123,10 +124,21 @@ export class Performer {
         state.copying.delete(source.vmid)
         if (!isBorn) state.begun--
       }
-      const filled = member
-      if (filled === undefined) born.resolve()
-      else void this.#onMember(filled, () => this.#finish(filled, began)).then(born.resolve)
+      if (clone === undefined) born.resolve()
+      else void this.#goOn(clone, action, { state, began }).then(born.resolve)
     })
+  }
+
+  async #goOn(
+    clone: ContainerAddress,
+    action: Fill,
+    { state, began }: { readonly state: TemplateState; readonly began: number },
+  ): Promise<void> {
+    const member = await this.#options.context.records.read(clone, { running: false }).catch((error: unknown) => {
+      this.#fillFailed(error, action, state)
+      return undefined
+    })
+    if (member !== undefined) await this.#onMember(member, () => this.#finish(member, began))
   }
 
   async #finish(member: Member, began: number): Promise<void> {

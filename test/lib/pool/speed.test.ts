@@ -38,6 +38,13 @@ describe('filling, in a world where only Proxmox takes time', () => {
     const [one, four] = [await filling(0), await filling(3)]
     expect(one.took / four.took).toBeGreaterThanOrEqual(3.2)
   })
+
+  it('looks once at how each container is: lists that come meanwhile send nobody to those being filled', async () => {
+    const { bench } = await filling(3)
+    const looks = bench.requests.filter((request) => request.endsWith('/status/current'))
+    expect(new Set(looks).size).toBe(COUNT)
+    expect(looks).toHaveLength(COUNT)
+  })
 })
 
 describe('a burst of ten with five ready, in that world', () => {

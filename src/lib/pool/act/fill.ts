@@ -1,7 +1,6 @@
 import { CmuxError, isCmuxError } from '../../errors.js'
 import { isBusyCopying } from '../../instance/source-lock.js'
-import type { Vmid } from '../../pve/client.js'
-import type { Member } from '../member.js'
+import type { ContainerAddress, Vmid } from '../../pve/client.js'
 import type { Action } from '../plan/action.js'
 import type { PoolRecord } from '../record.js'
 import { withRecord } from '../record-codec.js'
@@ -13,6 +12,8 @@ import { taskEnd } from './task-end.js'
 const VMID_ATTEMPTS = 20
 /** Of a clone's usual time: then the cluster is observed, so that what comes next is decided by a fresh list as soon as the source is free. */
 const LOOK_AHEAD = 0.7
+/** Milliseconds: so old a list does for that. Copies that began together share one. */
+const RECENT = 30
 
 export type Fill = Extract<Action, { readonly kind: 'fill' }>
 
@@ -20,14 +21,14 @@ export type Fill = Extract<Action, { readonly kind: 'fill' }>
 export class SourceBusy extends Error {}
 
 /**
- * Makes a clone. It is born labelled, so that it has an owner from its first moment. Resolves, with the member, when the task has ended and the source is
- * free again. `onBorn` is told as soon as the view has it. Rejects with SourceBusy when the source could not be had.
+ * Makes a clone. It is born labelled, so that it has an owner from its first moment. Resolves, with its address, when the task has ended and the source
+ * is free again. `onBorn` is told as soon as the view has it. Rejects with SourceBusy when the source could not be had.
  */
 export async function makeClone(
   context: ActContext,
   action: Fill,
   onBorn: (vmid: Vmid) => void,
-): Promise<Member | undefined> {
+): Promise<ContainerAddress> {
   const { source, node } = action
   await afterBoot(context, node)
   await checkSource(context, action)
@@ -40,7 +41,7 @@ export async function makeClone(
     onBorn(vmid)
     lookAhead(context, (context.pace.of(what) ?? 0) * LOOK_AHEAD, done.signal)
     await taskEnd(context, upid, what)
-    return await context.records.read({ vmid, node }, { running: false })
+    return { vmid, node }
   } catch (error) {
     // Proxmox removes what a failed clone has made: it must not count as on its way.
     if (!context.signal.aborted) await context.records.read(born).catch(() => undefined)
@@ -115,6 +116,6 @@ function lookAhead({ clock, observer }: ActContext, after: number, signal: Abort
   if (after <= 0) return
   clock
     .sleep(after, signal)
-    .then(() => observer.refresh())
+    .then(() => observer.refreshUnlessYounger(RECENT))
     .catch(() => undefined) // Whoever needs the list asks again.
 }

@@ -33,6 +33,11 @@ export class VmidChoice {
     return toVmid(vmid)
   }
 
+  /** It was taken, and what becomes of it is not settled yet. */
+  isHeld(vmid: number): boolean {
+    return this.#taken.has(vmid)
+  }
+
   /** The container was made, or was not; the index tells from now on. */
   settle(vmid: number): void {
     this.#taken.delete(vmid)

@@ -24,6 +24,7 @@ export interface Foreign extends ContainerAddress {
 export class Observer {
   readonly #context: PoolContext
   readonly #templates: Templates
+  readonly #isBusy: (vmid: number) => boolean
   /** Containers in our range that are none of ours, by what their lines said when that was found out. */
   readonly #foreign = new Map<number, string>()
   /** Lines that contradict what a read has just shown (they lag): not read again until one of both changes. */
@@ -32,14 +33,18 @@ export class Observer {
   readonly #agreed = new Map<number, { readonly line: IndexEntry; readonly member: Member }>()
   #index: ClusterIndex | undefined
   #observedAt: number | undefined
+  #askedAt: number | undefined
+  #took = 0
   #reachable = false
   #trouble: string | undefined
   #running: Promise<void> | undefined
   #next: Promise<void> | undefined
 
-  constructor(context: PoolContext, templates: Templates) {
+  /** `isBusy` tells of a container that this run works on: the work reads it itself, when it matters, and what the list says is old by then. */
+  constructor(context: PoolContext, templates: Templates, isBusy: (vmid: number) => boolean) {
     this.#context = context
     this.#templates = templates
+    this.#isBusy = isBusy
   }
 
   /** The last list that was right. */
@@ -50,6 +55,11 @@ export class Observer {
   /** When that list was asked for, in milliseconds since the epoch. */
   get observedAt(): number | undefined {
     return this.#observedAt
+  }
+
+  /** Milliseconds that the last list took, with what had to be read because of it. */
+  get took(): number {
+    return this.#took
   }
 
   /** Whether the last list was answered. */
@@ -77,18 +87,29 @@ export class Observer {
     return this.#next
   }
 
+  /** Like `refresh`, but one that was asked for at most `age` milliseconds ago does, also when it is still on its way. */
+  async refreshUnlessYounger(age: number): Promise<void> {
+    const now = this.#context.clock.now()
+    const isYounger = (then: number | undefined) => then !== undefined && then <= now && now - then <= age
+    if (this.#running !== undefined && isYounger(this.#askedAt)) return this.#running
+    if (!this.#reachable || !isYounger(this.#observedAt)) await this.refresh()
+  }
+
   #begin(): Promise<void> {
+    const { clock } = this.#context
+    const asked = clock.now()
     this.#next = undefined
-    const running = this.#observe().finally(() => {
+    this.#askedAt = asked
+    const running = this.#observe(asked).finally(() => {
+      this.#took = clock.now() - asked
       if (this.#running === running) this.#running = undefined
     })
     this.#running = running
     return running
   }
 
-  async #observe(): Promise<void> {
-    const { client, clock, view, settings } = this.#context
-    const asked = clock.now()
+  async #observe(asked: number): Promise<void> {
+    const { client, view, settings } = this.#context
     const index = clusterIndex(
       await client.cluster.index().catch((error: unknown) => {
         this.#reachable = false
@@ -112,6 +133,7 @@ export class Observer {
 
     const reads: (() => Promise<void>)[] = []
     for (const [vmid, line] of index.containers) {
+      if (this.#isBusy(vmid)) continue
       const member = view.find(vmid)
       if (member !== undefined) {
         if (this.#contradicts(line, member)) reads.push(() => this.#readMember(line, member))
@@ -121,7 +143,7 @@ export class Observer {
     }
     for (const vmid of this.#agreed.keys()) if (!index.containers.has(vmid)) this.#agreed.delete(vmid)
     for (const member of view.all()) {
-      if (!index.containers.has(member.vmid)) reads.push(() => this.#readAgain(member))
+      if (!index.containers.has(member.vmid) && !this.#isBusy(member.vmid)) reads.push(() => this.#readAgain(member))
     }
     const limit = pLimit(READS)
     await Promise.all(reads.map((read) => limit(() => this.#surviving(read))))
