@@ -3,9 +3,11 @@
 'use strict'
 
 const { readFileSync } = require('node:fs')
-const Module = require('node:module')
 const { dirname, join } = require('node:path')
 const vm = require('node:vm')
+
+/** The class of every CommonJS module. `node:module` would load what else it offers, too. */
+const Module = module.constructor
 
 const folder = join(__dirname, '../dist/cli')
 const loaded = new Map()

@@ -23,6 +23,9 @@ const ABSENT = ['cpu-features', '*/sshcrypto.node', 'typescript', 'ts-node', 'ts
 /** What oclif needs only where there is no manifest: not in an installed tool. */
 const FOR_DISCOVERY = ['lilconfig', 'minimatch', 'tinyglobby']
 
+/** Keep the names of classes and functions: ssh2 asks for them, and these are not read at every start. */
+const NAMED = ['simulator', 'ssh2', 'yaml', 'http']
+
 /** A command line: the product's own, or one made of fixtures for tests. Paths in the repository. */
 export interface CommandLine {
   /** Holds `commands/` and `hooks/`. */
@@ -43,8 +46,15 @@ export async function bundleCommandLine(commandLine: CommandLine): Promise<void>
     filesIn(`${sources}/${folder}`, '.ts').map((file) => `${folder}/${file.slice(0, -'.ts'.length)}`),
   )
   const wanted: Wanted = new Map([['main', new Set(['src/cli.ts', ...parts.map((part) => `${sources}/${part}.ts`)])]])
-  // An island can ask for another one: the map grows while it is walked.
-  for (const [name, modules] of wanted) await bundle(name, [...modules], commandLine, wanted)
+  // Bundles ask each other for modules: until none asks for anything new.
+  const made = new Map<string, number>()
+  for (;;) {
+    const next = [...wanted].find(([name, modules]) => made.get(name) !== modules.size)
+    if (next === undefined) break
+    const [name, modules] = next
+    made.set(name, modules.size)
+    await bundle(name, [...modules], commandLine, wanted)
+  }
   for (const part of parts) {
     const file = `${output}/${part}.cjs`
     replaceFile(file, `module.exports = ${partOf('main', `${sources}/${part}.ts`, loaderFrom(file, commandLine))}\n`)
@@ -66,8 +76,7 @@ async function bundle(
     supported: { 'dynamic-import': false },
     minifySyntax: true,
     minifyWhitespace: true,
-    // ssh2 asks for the names of its classes.
-    minifyIdentifiers: name === 'main',
+    minifyIdentifiers: !NAMED.includes(name),
     external: [...ABSENT, ...FOR_DISCOVERY],
     plugins: [trim, leaveOutIslands(name, loaderFrom(file, commandLine), wanted)],
     sourcemap: 'external',

@@ -19,7 +19,7 @@ export async function writeManifest(): Promise<void> {
       { ...command, ...(description !== undefined && { description: unfold(description) }) },
     ]),
   )
-  replaceFile('oclif.manifest.json', `${JSON.stringify({ ...plugin.manifest, commands }, undefined, 2)}\n`)
+  replaceFile('oclif.manifest.json', `${JSON.stringify({ ...plugin.manifest, commands })}\n`)
 }
 
 /**

@@ -23,8 +23,15 @@ const STAND_INS: Readonly<Record<string, string>> = {
   minimatch: `exports.minimatch = (...words) => real().minimatch(...words)`,
   tinyglobby: `exports.glob = (...words) => real().glob(...words)`,
   debug: `module.exports = process.env.DEBUG ? real() : () => Object.assign(() => {}, { enabled: false })`,
-  // Compiles every text of the help as a template, even those that hold no placeholder.
-  ejs: `exports.render = (text, context) => (text.includes('<%') ? real().render(text, context) : text)`,
+  // Compiles every text of the help as a template, even those that hold no placeholder. It quotes what HTML would take for its own.
+  ejs: `
+    exports.render = (text, context) => {
+      const filled = text.replace(/<%= (\\w+)\\.(\\w+) %>/g, (placeholder, object, key) => {
+        const value = context[object]?.[key]
+        return typeof value === 'string' && !/[<>&'"]/.test(value) ? value : placeholder
+      })
+      return filled.includes('<%') ? real().render(text, context) : filled
+    }`,
   // There may be no .env.
   dotenv: `exports.parse = (text) => real().parse(text)`,
   // Decides between 'linux' and 'wsl' in a text that is shown nowhere.
@@ -45,15 +52,35 @@ const PATCHES: Readonly<Record<string, (text: string) => string>> = {
   'undici/lib/core/util.js': (text) =>
     replaceOnce(text, "const { IncomingMessage } = require('node:http')", 'const IncomingMessage = undefined'),
   'undici/lib/dispatcher/client.js': (text) =>
-    replaceOnce(text, "const http = require('node:http')", 'const http = { maxHeaderSize: 16384 }'),
-  // Its parser is WebAssembly, which V8 begins to optimise after one answer. A command that is done by then would wait for the end of
-  // that for as long as it takes to start Node. A server still gets there.
-  'undici/lib/dispatcher/client-h1.js': (text) =>
     replaceOnce(
-      text,
-      'function lazyllhttp () {',
-      "function lazyllhttp () { require('node:v8').setFlagsFromString('--wasm-tiering-budget=1000000000')",
+      replaceOnce(text, "const http = require('node:http')", 'const http = { maxHeaderSize: 16384 }'),
+      'client[kConnecting] = true',
+      'client[kConnecting] = true; setImmediate(connectH1.warmUp)',
     ),
+  // Its parser is WebAssembly, which V8 begins to optimise after one answer. A command that is done by then would wait for the end of
+  // that for as long as it takes to start Node. A server still gets there. What even an empty answer needs is compiled while the server
+  // says hello, and not after it has answered; if that fails, it fails again where errors are handled.
+  'undici/lib/dispatcher/client-h1.js': (text) =>
+    [
+      [
+        'function lazyllhttp () {',
+        "function lazyllhttp () { require('node:v8').setFlagsFromString('--wasm-tiering-budget=1000000000')",
+      ],
+      [
+        'module.exports = connectH1',
+        `module.exports = connectH1
+        connectH1.warmUp = () => {
+          if (llhttpInstance) return
+          try {
+            llhttpInstance = lazyllhttp()
+            const { llhttp_alloc, llhttp_execute, llhttp_free } = llhttpInstance.exports
+            const parser = llhttp_alloc(constants.TYPE.RESPONSE)
+            llhttp_execute(parser, 0, 0)
+            llhttp_free(parser)
+          } catch {}
+        }`,
+      ],
+    ].reduce((patched, [from = '', to = '']) => replaceOnce(patched, from, to), text),
   // HTTP/2, which pveproxy does not speak.
   'undici/lib/dispatcher/client-h2.js': () => `module.exports = () => { throw new Error('HTTP/2 is not built in') }`,
 }

@@ -67,7 +67,7 @@ function validate(found: ReadonlyMap<VariableName, Found>, problems: string[]): 
   const values: Record<string, unknown> = {}
   for (const [name, { text, source }] of found) {
     const { schema, allowed, secret }: Variable = VARIABLES[name]
-    const result = schema.safeParse(text)
+    const result = schema().safeParse(text)
     if (result.success) values[name] = result.data
     else problems.push(`${name}${secret ? '' : `='${withoutPassword(text)}'`} (${source}) must be ${allowed}`)
   }

@@ -1,26 +1,28 @@
 import * as z from 'zod/mini'
 import type { Variable } from './variables.js'
 
-const variable = <T>(schema: z.ZodMiniType<T>, allowed: string): Variable<T> => ({ schema, allowed })
+const variable = <T>(schema: Variable<T>['schema'], allowed: string): Variable<T> => ({ schema, allowed })
 
 const text = (pattern: RegExp) => z.string().check(z.regex(pattern))
 
 const count = (minimum: number, maximum: number) =>
   variable(
-    z.pipe(text(/^\d{1,9}$/), z.pipe(z.transform(Number), z.number().check(z.minimum(minimum), z.maximum(maximum)))),
+    () =>
+      z.pipe(text(/^\d{1,9}$/), z.pipe(z.transform(Number), z.number().check(z.minimum(minimum), z.maximum(maximum)))),
     `a whole number from ${minimum} to ${maximum}`,
   )
 
 /** In seconds, kept in milliseconds. */
 const seconds = (minimum: number, maximum: number) =>
   variable(
-    z.pipe(
+    () =>
       z.pipe(
-        text(/^\d{1,9}(?:\.\d{1,3})?$/),
-        z.pipe(z.transform(Number), z.number().check(z.minimum(minimum), z.maximum(maximum))),
+        z.pipe(
+          text(/^\d{1,9}(?:\.\d{1,3})?$/),
+          z.pipe(z.transform(Number), z.number().check(z.minimum(minimum), z.maximum(maximum))),
+        ),
+        z.transform((value: number) => Math.round(value * 1000)),
       ),
-      z.transform((value: number) => Math.round(value * 1000)),
-    ),
     `a number of seconds from ${minimum} to ${maximum}`,
   )
 
@@ -30,13 +32,14 @@ export type ProbeText = { readonly kind: 'address' } | { readonly kind: 'tcp'; r
 const PROBE = /^(?:address|tcp:([1-9]\d{0,4}))$/
 
 const probe: Variable<ProbeText> = variable(
-  z.pipe(
-    text(PROBE).check(z.refine((value) => Number(PROBE.exec(value)?.[1] ?? 1) <= 65_535)),
-    z.transform((value): ProbeText => {
-      const port = PROBE.exec(value)?.[1]
-      return port === undefined ? { kind: 'address' } : { kind: 'tcp', port: Number(port) }
-    }),
-  ),
+  () =>
+    z.pipe(
+      text(PROBE).check(z.refine((value) => Number(PROBE.exec(value)?.[1] ?? 1) <= 65_535)),
+      z.transform((value): ProbeText => {
+        const port = PROBE.exec(value)?.[1]
+        return port === undefined ? { kind: 'address' } : { kind: 'tcp', port: Number(port) }
+      }),
+    ),
   'address, or tcp:PORT (a command can be given in the file of POOL_CONFIG)',
 )
 
@@ -57,15 +60,16 @@ function areTargets(value: string): boolean {
 }
 
 const templateTargets: Variable<readonly TemplateTarget[]> = variable(
-  z.pipe(
-    z.string().check(z.refine(areTargets)),
-    z.transform((value: string): readonly TemplateTarget[] =>
-      parts(value).map((part) => {
-        const [, template = '', target] = TARGET.exec(part) ?? []
-        return { template: Number(template), ...(target !== undefined && { target: Number(target) }) }
-      }),
+  () =>
+    z.pipe(
+      z.string().check(z.refine(areTargets)),
+      z.transform((value: string): readonly TemplateTarget[] =>
+        parts(value).map((part) => {
+          const [, template = '', target] = TARGET.exec(part) ?? []
+          return { template: Number(template), ...(target !== undefined && { target: Number(target) }) }
+        }),
+      ),
     ),
-  ),
   'VMIDs of templates, each once, with how many shall be ready: 9009:5,9010:2',
 )
 
@@ -75,22 +79,22 @@ export const POOL_VARIABLES = {
   POOL_MIN_SIZE: count(0, 100_000),
   POOL_MAX_SIZE: count(1, 100_000),
   POOL_HOT_SIZE: count(0, 100_000),
-  POOL_RELEASE: variable(z.enum(['rollback', 'destroy', 'reuse']), 'one of rollback, destroy, reuse'),
+  POOL_RELEASE: variable(() => z.enum(['rollback', 'destroy', 'reuse']), 'one of rollback, destroy, reuse'),
   POOL_TEMPLATES: templateTargets,
-  POOL_CONFIG: variable(z.string(), 'the path of a file'),
+  POOL_CONFIG: variable(() => z.string(), 'the path of a file'),
   POOL_PROBE: probe,
   POOL_NAME: variable(
-    text(/^[a-z0-9](?:[a-z0-9_.-]{0,38}[a-z0-9])?$/),
+    () => text(/^[a-z0-9](?:[a-z0-9_.-]{0,38}[a-z0-9])?$/),
     'up to 40 lower-case letters, digits and inner hyphens, dots or underscores',
   ),
   POOL_HOST: variable(
-    text(/^(?:[a-z0-9](?:[\w.-]*[a-z0-9])?|\[?[0-9a-f:.]*:[0-9a-f:.]*\]?)$/i),
+    () => text(/^(?:[a-z0-9](?:[\w.-]*[a-z0-9])?|\[?[0-9a-f:.]*:[0-9a-f:.]*\]?)$/i),
     'an address or name of this machine',
   ),
   POOL_PORT: count(0, 65_535),
-  POOL_SOCKET: variable(text(/^\/./), 'the absolute path of a Unix socket'),
+  POOL_SOCKET: variable(() => text(/^\/./), 'the absolute path of a Unix socket'),
   CONTAINER_HOSTNAME_PREFIX: variable(
-    text(/^[a-z0-9][a-z0-9-]{0,39}$/i),
+    () => text(/^[a-z0-9][a-z0-9-]{0,39}$/i),
     'what hostnames begin with: up to 40 letters, digits and hyphens, a letter or digit first',
   ),
   CLONE_MAX_RETRIES: count(0, 100),
