@@ -46,6 +46,8 @@ export class PoolBench {
   readonly log: LogEntry[] = []
   /** What was refused for want of a privilege, with what Proxmox said. */
   readonly refusals: string[] = []
+  /** Refused on its way: with this status and reason. */
+  refuse: (request: string) => { readonly status: number; readonly reason: string } | undefined = () => undefined
   /** What becomes of an answer on its way to a pool. */
   rewrite: (request: string, body: string) => string = (_request, body) => body
   readonly #router: ApiRouter
@@ -179,6 +181,8 @@ export class PoolBench {
   async #send({ method, path, headers, body = '' }: HttpRequest) {
     const [where = ''] = path.replace('/api2/json', '').split('?')
     this.requests.push(`${method} ${where}`)
+    const refused = this.refuse(`${method} ${where}`)
+    if (refused !== undefined) return { ...refused, headers: {}, body: '' }
     const outcome = await this.#router.call({ method, url: path, headers, body: Buffer.from(body) })
     if (outcome === 'drop')
       throw new TransportError('lost', 'the connection ended before the answer came', { sent: true })

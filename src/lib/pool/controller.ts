@@ -82,13 +82,17 @@ export class Controller implements Supply {
     const { log } = this.#context
     let list = true
     let waitsSince: number | undefined
+    let trouble: string | undefined
     while (!signal.aborted) {
       let planned: readonly Action[] = []
       try {
         planned = await this.#step(list)
+        trouble = undefined
       } catch (error) {
         if (signal.aborted || this.#context.signal.aborted) break
-        log({ level: 'error', message: error instanceof Error ? error.message : String(error) })
+        const message = error instanceof Error ? error.message : String(error)
+        log({ level: message === trouble ? 'debug' : 'error', message })
+        trouble = message
       }
       this.#roundAt = this.#context.clock.now()
       waitsSince = planned.some(({ kind }) => kind === 'wait') ? (waitsSince ?? this.#roundAt) : undefined
@@ -105,9 +109,10 @@ export class Controller implements Supply {
     return pause * (0.5 + random())
   }
 
+  /** What somebody has to put right is looked for more often. */
   #pause(): number {
-    const { settings, quorum } = this.#context
-    return quorum.lost ? Math.min(settings.interval, QUORUM_PAUSE) : settings.interval
+    const { settings, quorum, rights } = this.#context
+    return quorum.lost || rights.refusal !== undefined ? Math.min(settings.interval, QUORUM_PAUSE) : settings.interval
   }
 
   async tick(): Promise<void> {
@@ -170,18 +175,23 @@ export class Controller implements Supply {
     const hindrance = this.#hindrance(template)
     const mayFill = this.#mode === 'running' && hindrance === undefined
     return {
-      coming: coming + begun,
+      coming: this.#context.rights.blind ? 0 : coming + begun,
       room: mayFill ? Math.max(0, (state?.policy.max ?? 0) - members.length - begun) : 0,
       breaker: state?.fills.state(clock.now()) === 'open' ? 'open' : 'closed',
       ...(fillTime !== undefined && { fillTime }),
       width: templates.get(template)?.sources.length ?? 0,
       ...(hindrance !== undefined && { hindrance }),
+      blind: this.#context.rights.blind,
     }
   }
 
-  #hindrance(template: Vmid): Hindrance | undefined {
+  #missing(template: Vmid): Hindrance | undefined {
     const absence = this.#context.templates.absence(template)
     return absence === undefined ? undefined : templateMissing(template, absence)
+  }
+
+  #hindrance(template: Vmid): Hindrance | undefined {
+    return this.#context.rights.refusal ?? this.#missing(template)
   }
 
   /** Steps follow each other: one at a time decides. */
@@ -201,7 +211,7 @@ export class Controller implements Supply {
     await (list ? observer.refresh() : observer.refreshUnlessYounger(Math.max(FRESH, SLOW * observer.took)))
     if (!observer.reachable) return []
     const observation = this.#observation()
-    settleAlarms(this.#alarms, observation, (template) => this.#hindrance(template))
+    settleAlarms(this.#alarms, observation, (template) => this.#missing(template))
     const actions = await this.#possible(plan(observation))
     for (const action of actions) {
       if (action.kind === 'fill') log({ level: 'debug', message: `fill from ${action.source.vmid}: ${action.why}` })
@@ -286,7 +296,7 @@ export class Controller implements Supply {
         ({ vmid }) => !copying.has(vmid),
       ),
       waiting: this.#demand.waiting(template),
-      breaker: fills.state(now),
+      breaker: this.#context.rights.refusal === undefined ? fills.state(now) : 'open',
       heatBlocked: heats.state(now) !== 'closed',
     }
   }

@@ -20,6 +20,7 @@ import { asStep } from './plan/action.js'
 import type { Pool, PoolEvent } from './pool.js'
 import { Quorum } from './quorum.js'
 import { Records } from './records.js'
+import { Rights } from './rights.js'
 import type { PoolSettings } from './settings.js'
 import { pooledContainer, poolStatus } from './status.js'
 import { TemplateStates } from './template-states.js'
@@ -68,7 +69,11 @@ export function assemblePool(options: OpenPoolOptions, createAllocator: CreateAl
   }
   const alarms = new Alarms(emit)
   const quorum = new Quorum(alarms)
-  const writes = new NodeWrites((error) => quorum.refused(error))
+  const rights = new Rights(alarms, clock)
+  const writes = new NodeWrites((error) => {
+    quorum.refused(error)
+    rights.met(error)
+  })
   const records = new Records({
     ...{ client, clock, owner, view, writes, quorum },
     pool: settings.name,
@@ -83,10 +88,13 @@ export function assemblePool(options: OpenPoolOptions, createAllocator: CreateAl
   const templates = new Templates(client)
   const states = new TemplateStates(settings, templates, view)
   const vmids = new VmidChoice(settings.vmids, clock)
-  const observer = new Observer(context, templates, (vmid) => vmids.isHeld(vmid) || controller.isWorkingOn(vmid))
+  const observer = new Observer(context, {
+    ...{ templates, rights },
+    isBusy: (vmid) => vmids.isHeld(vmid) || controller.isWorkingOn(vmid),
+  })
   const act: ActContext = {
     ...context,
-    ...{ observer, templates, quorum, vmids },
+    ...{ observer, templates, quorum, rights, vmids },
     policyOf: (template) => states.policyOf(template),
     pace: new Pace(),
     ages: new Ages(),

@@ -170,7 +170,7 @@ export class Performer {
 
   #countFailure(error: unknown, state: TemplateState): void {
     const { context, alarms } = this.#options
-    if (context.signal.aborted || isQuorumLoss(error)) return
+    if (context.signal.aborted || isQuorumLoss(error) || isCmuxError(error, 'unauthorised', 'forbidden')) return
     const now = context.clock.now()
     state.fills.failed(messageOf(error), now)
     if (state.fills.state(now) === 'closed') return

@@ -140,7 +140,12 @@ export interface PoolStatus {
   readonly roundAt?: number
   /** What an operator should look at: open breakers, stuck locks without a task, quarantined ones. */
   readonly alarms: readonly Alarm[]
-  readonly cluster: { readonly reachable: boolean; readonly quorate: boolean }
+  readonly cluster: {
+    readonly reachable: boolean
+    readonly quorate: boolean
+    /** What Proxmox refuses: the token, or a privilege that it needs; the alarm says which. Absent: nothing, as far as is known. */
+    readonly refuses?: 'token' | 'privilege'
+  }
 }
 
 export interface TemplateStatus {
@@ -163,7 +168,7 @@ export interface TemplateStatus {
 }
 
 export interface Alarm {
-  readonly kind: 'breaker' | 'stuck-lock' | 'quarantine' | 'unreachable' | 'no-quorum' | 'missing-template'
+  readonly kind: 'breaker' | 'stuck-lock' | 'quarantine' | 'unreachable' | 'no-quorum' | 'missing-template' | 'refused'
   readonly message: string
   readonly vmid?: Vmid
   readonly template?: Vmid

@@ -17,7 +17,7 @@ export interface StatusOptions {
 
 /** The pool as it was seen last. Asks nothing. */
 export function poolStatus({ context, states, alarms, mode, roundAt, waiting }: StatusOptions): PoolStatus {
-  const { observer } = context
+  const { observer, quorum, rights } = context
   const templates = states.all()
   const { observedAt, reachable, trouble } = observer
   return {
@@ -27,7 +27,11 @@ export function poolStatus({ context, states, alarms, mode, roundAt, waiting }: 
     ...(observedAt !== undefined && { observedAt: Math.floor(observedAt / 1000) }),
     ...(roundAt !== undefined && { roundAt: Math.floor(roundAt / 1000) }),
     alarms: [...alarms.all(), ...(trouble === undefined ? [] : [unreachable(trouble)])],
-    cluster: { reachable, quorate: !context.quorum.lost },
+    cluster: {
+      reachable: reachable || rights.blind,
+      quorate: !quorum.lost,
+      ...(rights.refusal !== undefined && { refuses: rights.refusal.refused }),
+    },
   }
 }
 

@@ -30,6 +30,8 @@ export interface Outlook {
   readonly width: number
   /** Why no more can be made: `room` is 0 then. */
   readonly hindrance?: Hindrance
+  /** Nothing can be done at all: nor will what is on its way or comes back be ready. */
+  readonly blind?: boolean
 }
 
 /** What the controller asks of the allocator. */

@@ -54,10 +54,12 @@ export const ORPHAN_COLUMNS: readonly Column<Orphan>[] = [
 /** What stands below the table of `pool status`. `now` in milliseconds. */
 export function statusText({ mode, waiting, cluster, observedAt, alarms }: PoolStatus, now: number): readonly string[] {
   const reachable = cluster.reachable ? 'reachable' : 'NOT REACHABLE'
+  const refuses =
+    cluster.refuses === undefined ? '' : `, REFUSES ${cluster.refuses === 'token' ? 'THE TOKEN' : 'WHAT THE POOL DOES'}`
   const quorum = cluster.quorate ? 'quorate' : 'WITHOUT QUORUM'
   const looked = observedAt === undefined ? 'never looked at' : `looked at ${ago(observedAt, now)} ago`
   return [
-    `${MODES[mode]}; ${waiting} waiting in line; cluster ${reachable}, ${quorum}, ${looked}`,
+    `${MODES[mode]}; ${waiting} waiting in line; cluster ${reachable}, ${quorum}${refuses}, ${looked}`,
     ...alarms.map(alarmText),
   ]
 }

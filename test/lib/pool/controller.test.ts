@@ -104,7 +104,7 @@ describe('observing', () => {
     const pool = bench.pool()
     await bench.tick(pool).catch(() => undefined)
     expect(pool.status().alarms).toMatchObject([
-      { kind: 'unreachable', message: expect.stringContaining('refused the token') },
+      { kind: 'refused', message: expect.stringContaining('refused the token') },
     ])
   })
 

@@ -5,6 +5,7 @@ import type { GuestAccess } from '../guest-access.js'
 import type { Observer } from '../observe/observer.js'
 import type { Templates } from '../observe/templates.js'
 import type { Quorum } from '../quorum.js'
+import type { Rights } from '../rights.js'
 import type { TemplatePolicy } from '../settings.js'
 import type { Pace } from './pace.js'
 import type { VmidChoice } from './vmid-choice.js'
@@ -14,6 +15,7 @@ export interface ActContext extends PoolContext {
   readonly observer: Observer
   readonly templates: Templates
   readonly quorum: Quorum
+  readonly rights: Rights
   readonly policyOf: (template: number) => TemplatePolicy | undefined
   readonly pace: Pace
   readonly ages: Ages

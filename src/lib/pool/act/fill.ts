@@ -89,7 +89,8 @@ async function cloned(context: ActContext, action: Fill) {
       vmids.rest(vmid)
       if (isCmuxError(error, 'exists')) attempt++
       else if (isCmuxError(error, 'unsupported') && !full) context.unable.linkedClone.add(source.vmid)
-      else if (isCmuxError(error, 'unavailable', 'timeout') || ++failures >= attempts) throw error
+      else if (isCmuxError(error, 'unavailable', 'timeout', 'unauthorised', 'forbidden') || ++failures >= attempts)
+        throw error
       else {
         context.emit({ kind: 'retry', what: 'clone' })
         await clock.sleep(delay + jitter * random(), signal)

@@ -1,9 +1,10 @@
 import { setMaxListeners } from 'node:events'
 import { after } from '../../clock.js'
-import { CmuxError } from '../../errors.js'
+import { CmuxError, isCmuxError } from '../../errors.js'
 import type { Vmid } from '../../pve/client.js'
 import type { PoolContext } from '../context.js'
 import type { GuestAccess } from '../guest-access.js'
+import { hindered } from '../hindrance.js'
 import type { AllocateRequest, Allocation, Caller, Pool } from '../pool.js'
 import type { Demand, Supply } from '../supply.js'
 import { Behind } from './behind.js'
@@ -121,6 +122,18 @@ class Desk {
   }
 
   async #work(order: Order): Promise<Allocation> {
+    try {
+      return await this.#serve(order)
+    } catch (error) {
+      if (!isCmuxError(error, 'unauthorised', 'forbidden')) throw error
+      // It is the pool that Proxmox refuses, not the caller. Whether it is so for all is found out at once.
+      this.#supply.wake()
+      const { message, hint: remedy = 'See `cmux-pve pool status`.' } = error
+      throw hindered({ message, remedy })
+    }
+  }
+
+  async #serve(order: Order): Promise<Allocation> {
     const { template, signal } = order
     if ((await orAborted(this.#supply.know(template), signal)) === undefined) {
       throw new CmuxError('not-found', `this pool has no template ${template}`, {

@@ -194,7 +194,8 @@ export class Line {
     const expiries = this.#options.view.all().flatMap(({ record: { template: of, claim } }) => {
       return of === template && claim?.expires !== undefined ? [claim.expires * 1000] : []
     })
-    return { outlook: this.#options.supply.outlook(template), expiries }
+    const outlook = this.#options.supply.outlook(template)
+    return { outlook, expiries: outlook.blind ? [] : expiries }
   }
 
   #standing({ outlook, expiries }: Prospect, ahead: number): Standing {

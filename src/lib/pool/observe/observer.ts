@@ -1,9 +1,10 @@
 import pLimit from 'p-limit'
-import { isCmuxError } from '../../errors.js'
+import { type CmuxError, isCmuxError } from '../../errors.js'
 import { type ContainerAddress, type IndexEntry, toVmid, type Vmid } from '../../pve/client.js'
 import type { PoolContext } from '../context.js'
 import type { Member } from '../member.js'
 import type { PoolRecord } from '../record.js'
+import type { Rights } from '../rights.js'
 import { INDEX_SLACK, isAsItBecameReady, startOf } from '../run-state.js'
 import { type ClusterIndex, clusterIndex, signature, tagsOf } from './cluster-index.js'
 import type { Templates } from './templates.js'
@@ -17,6 +18,13 @@ export interface Foreign extends ContainerAddress {
   readonly lock?: string
 }
 
+export interface ObserverParts {
+  readonly templates: Templates
+  readonly rights: Rights
+  /** Whether this run works on a container: the work reads it itself, when it matters, and what the list says is old by then. */
+  readonly isBusy: (vmid: number) => boolean
+}
+
 /**
  * Keeps the view: one list for the whole cluster, and a container is read only when its line says something else than what is known of
  * it. A list that fails, or cannot be right, changes nothing that is known.
@@ -24,6 +32,7 @@ export interface Foreign extends ContainerAddress {
 export class Observer {
   readonly #context: PoolContext
   readonly #templates: Templates
+  readonly #rights: Rights
   readonly #isBusy: (vmid: number) => boolean
   /** Containers in our range that are none of ours, by what their lines said when that was found out. */
   readonly #foreign = new Map<number, string>()
@@ -40,10 +49,10 @@ export class Observer {
   #running: Promise<void> | undefined
   #next: Promise<void> | undefined
 
-  /** `isBusy` tells of a container that this run works on: the work reads it itself, when it matters, and what the list says is old by then. */
-  constructor(context: PoolContext, templates: Templates, isBusy: (vmid: number) => boolean) {
+  constructor(context: PoolContext, { templates, rights, isBusy }: ObserverParts) {
     this.#context = context
     this.#templates = templates
+    this.#rights = rights
     this.#isBusy = isBusy
   }
 
@@ -113,7 +122,7 @@ export class Observer {
     const index = clusterIndex(
       await client.cluster.index().catch((error: unknown) => {
         this.#reachable = false
-        this.#trouble = error instanceof Error ? error.message : String(error)
+        this.#trouble = this.#rights.looked(error) ? undefined : error instanceof Error ? error.message : String(error)
         throw error
       }),
     )
@@ -145,10 +154,12 @@ export class Observer {
     for (const member of view.all()) {
       if (!index.containers.has(member.vmid) && !this.#isBusy(member.vmid)) reads.push(() => this.#readAgain(member))
     }
+    const look = new Look(index)
     const limit = pLimit(READS)
-    await Promise.all(reads.map((read) => limit(() => this.#surviving(read))))
+    await Promise.all(reads.map((read) => limit(() => this.#surviving(read, look))))
     if (settings.templates === undefined) for (const template of view.templates()) this.#templates.want(template)
-    await this.#surviving(() => this.#templates.refresh(index))
+    await this.#surviving(() => this.#templates.refresh(index), look)
+    this.#rights.looked(look.refusal)
   }
 
   /** Whether the line says something that is not known, and that was not looked into already. */
@@ -211,14 +222,40 @@ export class Observer {
   }
 
   /** A container that cannot be read stays as it was known, and is tried again at the next look. */
-  async #surviving(read: () => Promise<void>): Promise<void> {
+  async #surviving(read: () => Promise<void>, look: Look): Promise<void> {
+    if (look.refusal !== undefined) return
     try {
       await read()
     } catch (error) {
       this.#context.signal.throwIfAborted()
       if (!isCmuxError(error)) throw error
+      if (look.refuses(error)) return
       this.#context.log({ level: 'warn', message: error.message })
     }
+  }
+}
+
+/**
+ * One look at the cluster. A token that has lost its privileges is shown a cluster without containers, and hears of each that it asks for
+ * itself that it may not: one such answer is enough.
+ */
+class Look {
+  readonly #index: ClusterIndex
+  #refusal: CmuxError | undefined
+
+  constructor(index: ClusterIndex) {
+    this.#index = index
+  }
+
+  get refusal(): CmuxError | undefined {
+    return this.#refusal
+  }
+
+  refuses(error: CmuxError): boolean {
+    const whole =
+      isCmuxError(error, 'unauthorised') || (isCmuxError(error, 'forbidden') && this.#index.containers.size === 0)
+    if (whole) this.#refusal = error
+    return whole
   }
 }
 

@@ -140,10 +140,16 @@ export class Templates {
   }
 
   /** The list does not have it. A list may be wrong, so that it is asked for itself; a node that is there says so of any container. */
-  async #lookFor(template: number, { nodes }: ClusterIndex): Promise<TemplateView | Absence | undefined> {
+  async #lookFor(template: number, { nodes, containers }: ClusterIndex): Promise<TemplateView | Absence | undefined> {
     const node = this.#known.get(template)?.node ?? nodes.find(({ online }) => online)?.node
     if (node === undefined) return this.#views.get(template)
-    const config = await configOf(this.#client, { vmid: template, node })
+    let config: ContainerConfig | undefined
+    try {
+      config = await configOf(this.#client, { vmid: template, node })
+    } catch (error) {
+      // Proxmox refuses this alike whether or not there is such a container; a token that sees no container at all has lost its privileges.
+      if (!isCmuxError(error, 'forbidden') || containers.size === 0) throw error
+    }
     if (config?.template === true) return this.#views.get(template)
     this.#known.delete(template)
     return config === undefined ? 'absent' : 'no-template'

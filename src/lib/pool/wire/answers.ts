@@ -56,7 +56,7 @@ const templateStatus = z.object({
 })
 
 const alarm = z.object({
-  kind: z.enum(['breaker', 'stuck-lock', 'quarantine', 'unreachable', 'no-quorum', 'missing-template']),
+  kind: z.enum(['breaker', 'stuck-lock', 'quarantine', 'unreachable', 'no-quorum', 'missing-template', 'refused']),
   message: text,
   vmid: z.nullable(number),
   template_vmid: z.nullable(number),
@@ -71,7 +71,13 @@ export const status = z.object({
   clone_queue_length: number.check(z.describe('Allocates that wait for a container.')),
   mode: z.enum(['running', 'paused', 'draining']),
   observed_at: z.nullable(instant),
-  cluster: z.object({ reachable: z.boolean(), quorate: z.boolean() }),
+  cluster: z.object({
+    reachable: z.boolean(),
+    quorate: z.boolean(),
+    refuses: z.nullable(
+      z.enum(['token', 'privilege']).check(z.describe('What Proxmox refuses; the alarm says which.')),
+    ),
+  }),
   alarms: z.array(alarm),
 })
 export type StatusAnswer = z.output<typeof status>

@@ -55,7 +55,11 @@ export const readStatus = (value: unknown): PoolStatus => {
     mode: answer.mode,
     ...known('observedAt', seconds(answer.observed_at)),
     alarms: answer.alarms.map(readAlarm),
-    cluster: answer.cluster,
+    cluster: {
+      reachable: answer.cluster.reachable,
+      quorate: answer.cluster.quorate,
+      ...known('refuses', answer.cluster.refuses),
+    },
   }
 }
 

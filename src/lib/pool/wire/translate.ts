@@ -58,7 +58,11 @@ export function statusAnswer(status: PoolStatus, containers: readonly PooledCont
     clone_queue_length: status.waiting,
     mode: status.mode,
     observed_at: instant(status.observedAt),
-    cluster: { reachable: status.cluster.reachable, quorate: status.cluster.quorate },
+    cluster: {
+      reachable: status.cluster.reachable,
+      quorate: status.cluster.quorate,
+      refuses: status.cluster.refuses ?? null,
+    },
     alarms: status.alarms.map(alarmAnswer),
   }
 }

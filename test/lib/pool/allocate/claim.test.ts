@@ -222,7 +222,10 @@ test('a token that may not write is told so, and no container is blamed', async 
           body: '',
         })
       : undefined
-  await expect(daemon.allocate()).rejects.toMatchObject({ code: 'forbidden' })
+  await expect(daemon.allocate()).rejects.toMatchObject({
+    code: 'unavailable',
+    message: expect.stringMatching(/lacks VM\./),
+  })
   expect(bench.state(200)).toBe('ready')
 })
 

@@ -122,7 +122,10 @@ test('a token that may not start is told so, and no container is quarantined', a
           body: '',
         })
       : undefined
-  await expect(daemon.allocate({ start: true })).rejects.toMatchObject({ code: 'forbidden' })
+  await expect(daemon.allocate({ start: true })).rejects.toMatchObject({
+    code: 'unavailable',
+    message: expect.stringMatching(/lacks VM\./),
+  })
   await daemon.settled()
   expect(bench.state(200)).toBe('releasing')
 })

@@ -10,6 +10,14 @@ export function unreadyReasons(
     [mode === 'draining', 'The pool is being drained'],
     [observedAt === undefined, 'The cluster was not observed yet'],
     [!cluster.reachable, 'Proxmox cannot be reached'],
+    [
+      cluster.refuses === 'token',
+      'Proxmox refuses the token of the pool: put one that works into PVE_API_TOKEN and restart, or enable it again',
+    ],
+    [
+      cluster.refuses === 'privilege',
+      'Proxmox refuses what the pool has to do: `cmux-pve pool status` says which privilege its token lacks',
+    ],
     [cluster.reachable && !cluster.quorate, 'The cluster has no quorum'],
     [
       templates.length > 0 && templates.every(({ missing, ready }) => missing !== undefined && ready === 0),

@@ -26,7 +26,7 @@ async function show() {
     const templates = Object.values(status.templates)
     const all = templates.flatMap((template) => template.containers)
     const { mode, clone_queue_length: waiting, cluster } = status
-    byId('state').textContent = mode + ', ' + waiting + ' waiting' + (cluster.reachable ? '' : ', Proxmox cannot be reached') + (cluster.quorate ? '' : ', no quorum')
+    byId('state').textContent = mode + ', ' + waiting + ' waiting' + (cluster.reachable ? '' : ', Proxmox cannot be reached') + (cluster.quorate ? '' : ', no quorum') + (cluster.refuses ? ', Proxmox refuses what the pool asks of it' : '')
     byId('alarms').replaceChildren(...status.alarms.map((alarm) => make('li', alarm.message + (alarm.remedy ? ' (' + alarm.remedy + ')' : ''), { className: 'alarm' })))
     byId('templates').replaceChildren(...templates.map((one) => row(one, COLUMNS)))
     byId('containers').replaceChildren(...all.slice(0, MOST).map((one) => row(one, NAMES)))
