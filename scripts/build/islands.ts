@@ -5,8 +5,8 @@ import { ROOT } from './files.js'
 /** The only module of it that is used. */
 const UNDICI = 'undici/lib/dispatcher/pool.js'
 
-/** Read from every container that is looked at. */
-const SLEEP_MARK = 'src/lib/criu/sleep-mark.ts'
+/** What tells of every container that is looked at whether it sleeps. */
+const SLEEP = ['power-tasks', 'sleep', 'sleep-mark'].map((name) => `src/lib/criu/${name}.ts`)
 
 /** What `pool serve` stands on. */
 const HTTP = ['@fastify/rate-limit', '@fastify/swagger', 'fastify', 'fastify-type-provider-zod', 'pino', 'prom-client']
@@ -19,7 +19,7 @@ const HTTP = ['@fastify/rate-limit', '@fastify/swagger', 'fastify', 'fastify-typ
 const ISLANDS = [
   { name: 'simulator', holds: (path: string) => path.startsWith('src/lib/simulator/') },
   { name: 'pool', holds: (path: string) => path.startsWith('src/lib/pool/') },
-  { name: 'criu', holds: (path: string) => path.startsWith('src/lib/criu/') && path !== SLEEP_MARK },
+  { name: 'criu', holds: (path: string) => path.startsWith('src/lib/criu/') && !SLEEP.includes(path) },
   { name: 'undici', holds: (path: string) => path === UNDICI },
   { name: 'execa', holds: (path: string) => path === 'execa' },
   { name: 'ssh2', holds: (path: string) => path === 'ssh2' },

@@ -7,10 +7,10 @@ import { type CheckpointIntent, type Manifest, parseManifest } from './manifest.
 import { CHECKPOINT_SCRIPT } from './node/checkpoint-script.js'
 import { changeOnNode, interruption } from './node/on-node.js'
 import type { Facts } from './node/run-script.js'
-import { powerTasks } from './power-tasks.js'
+import { laterTask, powerTasks } from './power-tasks.js'
 import { preflight } from './preflight.js'
 import type { BlockerId, PreflightReport } from './preflight-report.js'
-import { markAsleep, markAwake, readSleepMark, type SleepMark } from './sleep-mark.js'
+import { markAsleep, markAwake, newestTasks, readSleepMark, type SleepMark } from './sleep-mark.js'
 import { matteringOptions } from './staleness.js'
 import { busyError, CHECKPOINTS, checkpointName, isCheckpointName, noName } from './store.js'
 
@@ -70,13 +70,16 @@ export async function checkpointInstance(
     powerTasks(client, ct),
   ])
   const mark = readSleepMark(config.description)
-  if (mark !== undefined) await refuseAsleep(context, ct, mark, report)
+  if (mark !== undefined) await refuseAsleep(context, ct, mark, report, tasks)
   refuseBlocked(context, ct, report, request.force)
   const looked = clock.now()
   const created = Math.floor(looked / 1000)
   context.signal?.throwIfAborted()
   if (request.leaveRunning) await markAwake(client, ct)
-  else await markAsleep(client, ct, { version: 1, checkpoint: name, node: ct.node, since: created }, config)
+  else {
+    const now = { checkpoint: name, node: ct.node, since: created, tasks: newestTasks(tasks) }
+    await markAsleep(client, ct, { version: 1, ...now }, config)
+  }
   const stop = request.leaveRunning ? '' : '-s'
   const folder = `${CHECKPOINTS}/${ct.vmid}/${name}/images`
   context.onNodeCommand?.(ct.node, ['lxc-checkpoint', '-n', ct.vmid, '-D', folder, stop].join(' ').trim())
@@ -112,8 +115,11 @@ async function refuseAsleep(
   ct: ContainerRef,
   mark: SleepMark,
   { blockers }: PreflightReport,
+  tasks: readonly TaskEntry[],
 ): Promise<void> {
   if (blockers.some(({ id }) => id === 'not-running')) {
+    // Started behind its back and stopped again: it is simply stopped.
+    if (mark.tasks !== undefined && laterTask(mark.tasks, tasks) !== undefined) return
     throw new CmuxError('conflict', `${describe(ct)} sleeps already, in checkpoint ${mark.checkpoint}`, {
       hint: `Wake it: cmux-pve criu restore ${ct.vmid}`,
     })

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { CmuxError, isCmuxError } from '../errors.js'
-import type { ContainerAddress, ContainerConfig, PveClient } from '../pve/client.js'
+import type { ContainerAddress, ContainerConfig, PveClient, TaskEntry } from '../pve/client.js'
 
 /** An index for people and for the cheap list call; the truth is the mark in the description. */
 export const SLEEP_TAG = 'cmux-asleep'
@@ -18,9 +18,17 @@ export interface SleepMark {
   readonly node: string
   /** Seconds since the epoch. */
   readonly since: number
+  /** The newest tasks that had started or rolled back the container by then (UPIDs of one second): a later one ends the sleep. */
+  readonly tasks?: readonly string[] | undefined
 }
 
-const schema = z.object({ version: z.literal(1), checkpoint: z.string(), node: z.string(), since: z.int() })
+const schema = z.object({
+  version: z.literal(1),
+  checkpoint: z.string(),
+  node: z.string(),
+  since: z.int(),
+  tasks: z.optional(z.array(z.string())),
+})
 const MARK = /\n?(?:Asleep since [^\n]*\n)?<!-- cmux-pve sleep:(\{[^\n]*\}) -->/g
 
 /** The mark in a description; undefined: there is none, or none that can be read. */
@@ -44,6 +52,12 @@ export function withSleepMark(description: string, mark: SleepMark): string {
 
 /** The description as it was before. Comments of others stay where they are. */
 export const withoutSleepMark = (description: string): string => description.replace(MARK, '').replace(/\n+$/, '')
+
+/** What a mark remembers of the tasks that there are now. */
+export function newestTasks(tasks: readonly TaskEntry[]): readonly string[] {
+  const newest = Math.max(0, ...tasks.map(({ starttime }) => starttime))
+  return tasks.filter(({ starttime }) => starttime === newest).map(({ upid }) => upid)
+}
 
 /** Attempts to write a mark while others write to the same configuration. */
 const ATTEMPTS = 5

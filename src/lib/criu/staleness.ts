@@ -1,5 +1,6 @@
-import { type ContainerConfig, isUpid, parseUpid, type TaskEntry } from '../pve/client.js'
+import type { ContainerConfig, TaskEntry } from '../pve/client.js'
 import type { Manifest } from './manifest.js'
+import { laterTask, timeText } from './power-tasks.js'
 
 /** Why a checkpoint is no longer the other half of its container: a word for programs, and a sentence. */
 export interface StaleReason {
@@ -38,7 +39,7 @@ export function staleness(manifest: Manifest, present: Present): readonly StaleR
     restored === undefined
       ? undefined
       : { id: 'restored', what: `It was restored at ${timeText(restored)}, and the container has run since` },
-    ...taskReasons(manifest, tasks),
+    laterTask(manifest.tasks, tasks),
     config === undefined ? undefined : configReason(manifest, config),
     disk !== undefined && manifest.disk !== undefined && disk !== manifest.disk
       ? { id: 'disk', what: "The container's disk has been mounted or changed since" }
@@ -53,22 +54,6 @@ export function staleness(manifest: Manifest, present: Present): readonly StaleR
   return reasons.filter((reason) => reason !== undefined)
 }
 
-/**
- * Tasks that were not there when it was made: they are told apart by their ids, for clocks are set. One that began tells enough, for one that
- * failed may have mounted the disk.
- */
-function taskReasons({ tasks: known }: Manifest, tasks: readonly TaskEntry[]): readonly StaleReason[] {
-  const newest = Math.max(0, ...known.filter(isUpid).map((upid) => parseUpid(upid).starttime))
-  const later = tasks.find(({ upid, starttime }) => !known.includes(upid) && starttime >= newest)
-  if (later === undefined) return []
-  const at = timeText(later.starttime)
-  return [
-    later.type === 'vzrollback'
-      ? { id: 'rolled-back', what: `The container was rolled back at ${at}` }
-      : { id: 'started', what: `The container was started at ${at}` },
-  ]
-}
-
 function configReason(manifest: Manifest, config: ContainerConfig): StaleReason | undefined {
   const [then, now] = [manifest.config.options, matteringOptions(config)]
   const changed = [...new Set([...Object.keys(then), ...Object.keys(now)])].filter((key) => then[key] !== now[key])
@@ -77,6 +62,3 @@ function configReason(manifest: Manifest, config: ContainerConfig): StaleReason 
 }
 
 const major = (version: string): string => version.split('.')[0] ?? version
-
-const timeText = (seconds: number): string =>
-  `${new Date(seconds * 1000).toISOString().replace('T', ' ').slice(0, 19)} UTC`

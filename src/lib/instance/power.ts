@@ -1,4 +1,5 @@
-import { markAwake, readSleepMark } from '../criu/sleep-mark.js'
+import { readSleep } from '../criu/sleep.js'
+import { markAwake } from '../criu/sleep-mark.js'
 import { CmuxError, isCmuxError } from '../errors.js'
 import type { ContainerRef, Upid } from '../pve/client.js'
 import { describe, findInstance } from './find.js'
@@ -23,7 +24,8 @@ const SHUTDOWN_SECONDS = 60
 
 /**
  * Starts a container; one that runs already is left alone. One that sleeps in a checkpoint is refused (`conflict`), for a start would lose
- * its memory: with `discardCheckpoint` it is started all the same, and no longer marked as asleep.
+ * its memory: with `discardCheckpoint` it is started all the same, and no longer marked as asleep. One whose memory is stale, because others
+ * have started it or rolled it back, is started with a warning.
  */
 export async function startInstance(
   context: ServiceContext,
@@ -41,10 +43,15 @@ export async function startInstance(
 }
 
 /** Nothing happens to a container that runs, or has no mark. */
-async function leaveSleep({ client }: ServiceContext, ct: ContainerRef, discard: boolean): Promise<void> {
-  const mark = readSleepMark((await client.containers.config(ct)).description)
+async function leaveSleep(context: ServiceContext, ct: ContainerRef, discard: boolean): Promise<void> {
+  const { client } = context
+  const mark = await readSleep(client, ct, await client.containers.config(ct))
   if (mark === undefined || (await client.containers.status(ct)).status !== 'stopped') return
-  if (!discard) {
+  if (mark.ended !== undefined) {
+    context.onWarning?.(
+      `${describe(ct)} slept in checkpoint ${mark.checkpoint}, which is stale: ${mark.ended.what}. It is booted without that memory`,
+    )
+  } else if (!discard) {
     throw new CmuxError(
       'conflict',
       `${describe(ct)} sleeps in checkpoint ${mark.checkpoint}: a start would boot it without its memory`,

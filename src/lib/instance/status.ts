@@ -1,4 +1,5 @@
-import { readSleepMark, type SleepMark, withoutSleepMark } from '../criu/sleep-mark.js'
+import { readSleep, type Sleep } from '../criu/sleep.js'
+import { withoutSleepMark } from '../criu/sleep-mark.js'
 import type { ContainerConfig, ContainerStatus, PendingChange, PveClient } from '../pve/client.js'
 import { withoutOperationId } from '../pve/operation-id.js'
 import { type ReachableAddress, reachableAddresses } from '../pve/reachable-addresses.js'
@@ -10,8 +11,8 @@ export interface InstanceStatus {
   readonly node: string
   readonly status: 'running' | 'stopped'
   readonly template: boolean
-  /** Of a stopped container: it sleeps in this checkpoint. Of a running one: a command is at work on that, or was interrupted. */
-  readonly sleep?: Omit<SleepMark, 'version'>
+  /** Of a stopped container: it sleeps in this checkpoint, unless that has ended. Of a running one: a command is at work on that, or was interrupted. */
+  readonly sleep?: Sleep
   readonly uptime: number
   readonly lock?: string
   readonly tags: readonly string[]
@@ -42,9 +43,11 @@ export async function instanceStatus(client: PveClient, reference: string): Prom
     client.snapshots.list(ct),
     client.containers.pending(ct),
   ])
+  const sleep = await readSleep(client, ct, config)
   return {
     ...live(status),
     ...configured(config),
+    ...(sleep !== undefined && { sleep }),
     addresses: reachableAddresses(interfaces ?? []),
     snapshots: snapshots.map(({ name }) => name).filter((name) => name !== 'current'),
     pending: pending.filter((change) => change.pending !== undefined || change.delete === true),
@@ -59,14 +62,12 @@ function live(ct: ContainerStatus) {
 
 function configured(config: ContainerConfig) {
   const { options } = config
-  const mark = readSleepMark(config.description)
   const named = (pattern: RegExp) =>
     Object.fromEntries(
       Object.entries(options).flatMap(([key, value]) => (pattern.test(key) ? [[key, String(value)]] : [])),
     )
   return {
     description: withoutOperationId(withoutSleepMark(config.description ?? '')),
-    ...(mark !== undefined && { sleep: { checkpoint: mark.checkpoint, node: mark.node, since: mark.since } }),
     // What Proxmox assumes when the option is missing (PVE-FACTS 3.1, 4.2).
     memory: Number(options['memory'] ?? 512),
     swap: Number(options['swap'] ?? 0),

@@ -168,7 +168,7 @@ async function clone(
 
 async function lookAt(context: CriuContext, id: string): Promise<Instance> {
   const { vmid, name, node, status, sleep, addresses } = await instanceStatus(context.client, id)
-  const paused = status === 'stopped' && sleep !== undefined
+  const paused = status === 'stopped' && sleep !== undefined && sleep.ended === undefined
   return {
     id: String(vmid),
     name,

@@ -47,11 +47,16 @@ export function instanceText(ct: InstanceStatus): readonly string[] {
 function stateText({ status, uptime, sleep, vmid }: InstanceStatus): string {
   if (status === 'stopped') {
     if (sleep === undefined) return 'stopped'
+    if (sleep.ended !== undefined)
+      return `stopped; it slept in checkpoint ${sleep.checkpoint}, which is stale: ${sleep.ended.what}`
     const since = new Date(sleep.since * 1000).toISOString().replace('T', ' ').slice(0, 16)
     return `asleep since ${since} UTC, in checkpoint ${sleep.checkpoint} on node ${sleep.node}`
   }
   const running = `running for ${formatUptime(uptime)}`
   if (sleep === undefined) return running
+  if (sleep.ended !== undefined) {
+    return `${running}, without the memory in checkpoint ${sleep.checkpoint}, which is stale: ${sleep.ended.what} (cmux-pve criu restore ${vmid} takes the mark of its sleep away)`
+  }
   return `${running}; checkpoint or restore ${sleep.checkpoint} is under way, or was interrupted (then: cmux-pve criu restore ${vmid})`
 }
 

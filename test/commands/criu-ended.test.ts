@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { CRIU_READY, type CriuBench, openCriuBench } from '../support/criu-bench.js'
+
+let bench: CriuBench
+beforeAll(async () => {
+  bench = await openCriuBench({ timeScale: 100 })
+  for (const vmid of [101, 102]) {
+    await bench.container(vmid, { ...CRIU_READY, rootfs: 'ceph:1' })
+    await bench.start(vmid)
+  }
+})
+afterAll(() => bench.close())
+
+const run = (...words: readonly string[]) => bench.run(words)
+const asleep = async () => (await run('instance', 'list', '--status', 'asleep', '--json')).json()
+const status = async (vmid: number) => (await run('instance', 'status', String(vmid))).stdout
+const stop = async (vmid: number) => bench.client.tasks.wait(await bench.client.containers.stop({ vmid, node: 'pve1' }))
+
+test('one that was started and stopped behind our back while it slept does not sleep any more, and starts', async () => {
+  expect(await run('criu', 'checkpoint', '101', '--name', 'nap')).toMatchObject({ exitCode: 0 })
+  expect(await asleep()).toMatchObject({ data: [{ vmid: 101, asleep: true }] })
+  await bench.start(101)
+  expect(await status(101)).toMatch(/^status +running .* stale: The container was started at .*criu restore 101/m)
+  await stop(101)
+  expect(await asleep()).toMatchObject({ data: [] })
+  expect(await status(101)).toMatch(
+    /^status +stopped; it slept in checkpoint nap, .*: The container was started at 20/m,
+  )
+  expect((await run('instance', 'status', '101', '--json')).json()).toMatchObject({
+    data: { sleep: { checkpoint: 'nap', ended: { id: 'started' } } },
+  })
+  expect((await run('criu', 'list', '101', '--json')).json()).toMatchObject({
+    data: [{ checkpoint: 'nap', state: 'stale', stale: [{ id: 'started' }] }],
+  })
+  expect(await run('criu', 'checkpoint', '101')).toMatchObject({
+    exitCode: 6,
+    stderr: expect.stringContaining('is not running'),
+  })
+  const started = await run('instance', 'start', '101')
+  expect([started.exitCode, started.stderr]).toEqual([0, expect.stringContaining('nap, which is stale')])
+  expect(await status(101)).toMatch(/^status +running for \S+ s$/m)
+})
+
+test('one that was rolled back while it slept does not sleep any more', async () => {
+  expect(await run('criu', 'checkpoint', '102', '--name', 'nap')).toMatchObject({ exitCode: 0 })
+  const ct = { vmid: 102, node: 'pve1' }
+  await bench.client.tasks.wait(await bench.client.snapshots.create(ct, 'sleeping'))
+  expect(await asleep()).toMatchObject({ data: [{ vmid: 102 }] })
+  await bench.client.tasks.wait(await bench.client.snapshots.rollback(ct, 'sleeping'))
+  expect(await asleep()).toMatchObject({ data: [] })
+  expect(await status(102)).toMatch(/^status +stopped; it slept in .*: The container was rolled back at /m)
+  expect(await run('instance', 'start', '102')).toMatchObject({ exitCode: 0 })
+})
