@@ -1,0 +1,3 @@
+import { killTests } from '../criu-kills.js'
+
+killTests('checkpoint', 511)

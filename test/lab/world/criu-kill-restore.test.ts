@@ -1,0 +1,3 @@
+import { killTests } from '../criu-kills.js'
+
+killTests('restore', 512)
