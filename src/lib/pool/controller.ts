@@ -7,6 +7,7 @@ import { deferred } from './deferred.js'
 import { type Hindrance, templateMissing } from './hindrance.js'
 import { Jobs } from './jobs.js'
 import type { Member } from './member.js'
+import { outlook } from './outlook.js'
 import { Performer } from './perform.js'
 import type { Action } from './plan/action.js'
 import type { Observation } from './plan/observation.js'
@@ -164,34 +165,13 @@ export class Controller implements Supply {
   }
 
   outlook(template: Vmid): Outlook {
-    const { view, clock, templates, pace } = this.#context
-    const state = this.#states.of(template)
-    const members = [...view.of(template)]
-    const coming = members.filter(
-      ({ record }) => record.state === 'filling' || (record.state === 'releasing' && record.destroy !== true),
-    ).length
-    const begun = state?.begun ?? 0
-    const fillTime = pace.of(`fill ${template}`)
-    const hindrance = this.#hindrance(template)
-    const mayFill = this.#mode === 'running' && hindrance === undefined
-    return {
-      coming: this.#context.rights.blind ? 0 : coming + begun,
-      room: mayFill ? Math.max(0, (state?.policy.max ?? 0) - members.length - begun) : 0,
-      breaker: state?.fills.state(clock.now()) === 'open' ? 'open' : 'closed',
-      ...(fillTime !== undefined && { fillTime }),
-      width: templates.get(template)?.sources.length ?? 0,
-      ...(hindrance !== undefined && { hindrance }),
-      blind: this.#context.rights.blind,
-    }
+    const hindrance = this.#context.rights.refusal ?? this.#missing(template)
+    return outlook(this.#context, { template, state: this.#states.of(template), mode: this.#mode, hindrance })
   }
 
   #missing(template: Vmid): Hindrance | undefined {
     const absence = this.#context.templates.absence(template)
     return absence === undefined ? undefined : templateMissing(template, absence)
-  }
-
-  #hindrance(template: Vmid): Hindrance | undefined {
-    return this.#context.rights.refusal ?? this.#missing(template)
   }
 
   /** Steps follow each other: one at a time decides. */
@@ -297,7 +277,7 @@ export class Controller implements Supply {
       ),
       waiting: this.#demand.waiting(template),
       breaker: this.#context.rights.refusal === undefined ? fills.state(now) : 'open',
-      heatBlocked: heats.state(now) !== 'closed',
+      heatBreaker: heats.state(now),
     }
   }
 }

@@ -59,6 +59,11 @@ export class Jobs {
     this.#failures.set(key, { count, until: now + Math.min(this.#longestRest, FIRST_REST * 2 ** (count - 1)) })
   }
 
+  /** How often it has failed in a row. */
+  failures(key: string): number {
+    return this.#failures.get(key)?.count ?? 0
+  }
+
   succeeded(key: string): void {
     this.#failures.delete(key)
   }

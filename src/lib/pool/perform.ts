@@ -1,11 +1,11 @@
-import { isCmuxError } from '../errors.js'
+import { type CmuxError, isCmuxError } from '../errors.js'
 import type { ContainerAddress } from '../pve/client.js'
 import { isQuorumLoss } from '../pve/errors.js'
 import type { ActContext } from './act/act-context.js'
-import { destroy } from './act/destroy.js'
+import { destroy, destroyAlarm } from './act/destroy.js'
 import { type Fill, makeClone, SourceBusy } from './act/fill.js'
 import { finishFill } from './act/finish.js'
-import { heat } from './act/heat.js'
+import { heat, heatingAlarm } from './act/heat.js'
 import { inspectLock } from './act/inspect-lock.js'
 import { Overtaken } from './act/overtaken.js'
 import { recycle } from './act/recycle.js'
@@ -76,7 +76,7 @@ export class Performer {
         await expire(context, member)
         return
       case 'destroy':
-        await destroy(context, member)
+        await this.#destroy(member)
         return
       case 'recycle': {
         const outcome = await recycle(context, member)
@@ -85,17 +85,52 @@ export class Performer {
         this.#options.uncertain.add(member.vmid)
         return
       }
-      case 'heat': {
-        const heats = states.of(member.record.template)?.heats
-        try {
-          await heat(context, member)
-          heats?.succeeded()
-        } catch (error) {
-          if (!(error instanceof Overtaken) && !isQuorumLoss(error) && !context.signal.aborted)
-            heats?.failed(messageOf(error), context.clock.now())
-          throw error
+      case 'heat':
+        await this.#heat(member, states.of(member.record.template))
+    }
+  }
+
+  async #heat(member: Member, state: TemplateState | undefined): Promise<void> {
+    const { context, alarms } = this.#options
+    try {
+      await heat(context, member)
+      state?.heats.succeeded()
+    } catch (error) {
+      if (state !== undefined && !(error instanceof Overtaken) && !isQuorumLoss(error) && !context.signal.aborted) {
+        const { heats, template } = state
+        const now = context.clock.now()
+        heats.failed(messageOf(error), now)
+        if (heats.state(now) !== 'closed') {
+          alarms.raise(heatingAlarm(template), {
+            kind: 'breaker',
+            template,
+            message: `Making containers of template ${template} hot failed ${heats.failures} times in a row: ${heats.reason}`,
+            remedy:
+              'Stopped ones are handed out meanwhile. Start one by hand and see why its probe fails; it is tried again from time to time.',
+          })
         }
       }
+      throw error
+    }
+  }
+
+  /** What is refused once may be over a moment later; what is refused again needs somebody. */
+  async #destroy(member: Member): Promise<void> {
+    const { context, jobs, alarms } = this.#options
+    const { vmid, node, record } = member
+    try {
+      await destroy(context, member)
+    } catch (error) {
+      if (isRefusal(error) && !context.signal.aborted && jobs.failures(`${vmid}`) > 0) {
+        alarms.raise(destroyAlarm(vmid), {
+          kind: 'destroy-refused',
+          vmid,
+          template: record.template,
+          message: `Container ${vmid} cannot be destroyed: ${error.message}`,
+          remedy: error.hint ?? `See the task log of node ${node}; there: pct destroy ${vmid}`,
+        })
+      }
+      throw error
     }
   }
 
@@ -215,6 +250,12 @@ export class Performer {
 
 /** Somebody else was faster, or it is locked for a moment: what is there is looked at anew. */
 const isHarmless = (error: unknown): boolean => error instanceof Overtaken || isCmuxError(error, 'changed', 'locked')
+
+/** Proxmox has said no, and it is about this container. */
+const isRefusal = (error: unknown): error is CmuxError =>
+  isCmuxError(error) &&
+  !isQuorumLoss(error) &&
+  !isCmuxError(error, 'changed', 'locked', 'not-found', 'unavailable', 'timeout', 'unauthorised')
 
 /** What was asked for may still be done, or was done by half. */
 const mayGoOn = (error: unknown): boolean =>

@@ -168,7 +168,15 @@ export interface TemplateStatus {
 }
 
 export interface Alarm {
-  readonly kind: 'breaker' | 'stuck-lock' | 'quarantine' | 'unreachable' | 'no-quorum' | 'missing-template' | 'refused'
+  readonly kind:
+    | 'breaker'
+    | 'stuck-lock'
+    | 'quarantine'
+    | 'unreachable'
+    | 'no-quorum'
+    | 'missing-template'
+    | 'refused'
+    | 'destroy-refused'
   readonly message: string
   readonly vmid?: Vmid
   readonly template?: Vmid

@@ -1,4 +1,6 @@
 import type { Vmid } from '../pve/client.js'
+import { destroyAlarm } from './act/destroy.js'
+import { heatingAlarm } from './act/heat.js'
 import { lockAlarm } from './act/inspect-lock.js'
 import type { Alarms } from './alarms.js'
 import type { Hindrance } from './hindrance.js'
@@ -13,6 +15,7 @@ export function settleAlarms(
   const keep = new Set<string>()
   for (const { vmid, record, lock, node } of members) {
     if (lock !== undefined) keep.add(lockAlarm(vmid))
+    if (record.state === 'releasing') keep.add(destroyAlarm(vmid))
     if (record.state !== 'quarantined') continue
     keep.add(`quarantine:${vmid}`)
     alarms.raise(`quarantine:${vmid}`, {
@@ -24,14 +27,16 @@ export function settleAlarms(
     })
   }
   for (const { vmid } of strangers) keep.add(lockAlarm(vmid))
-  for (const { template, sources, breaker } of templates) {
+  for (const { template, sources, breaker, heatBreaker } of templates) {
     const hindrance = missing(template)
     if (hindrance !== undefined) {
       keep.add(`missing:${template}`)
       alarms.raise(`missing:${template}`, { kind: 'missing-template', template, ...hindrance })
     }
+    if (heatBreaker !== 'closed') keep.add(heatingAlarm(template))
     if (breaker !== 'closed') keep.add(`breaker:${template}`)
     for (const { vmid, lock } of sources) if (lock !== undefined) keep.add(lockAlarm(vmid))
   }
-  for (const prefix of ['lock:', 'quarantine:', 'breaker:', 'missing:']) alarms.clearExcept(prefix, keep)
+  for (const prefix of ['lock:', 'destroy:', 'quarantine:', 'breaker:', 'heating:', 'missing:'])
+    alarms.clearExcept(prefix, keep)
 }

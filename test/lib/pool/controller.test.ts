@@ -185,6 +185,34 @@ describe('a released container', () => {
     expect(Object.values(bench.states())).toEqual(['ready'])
   })
 
+  it('that Proxmox refuses to destroy is alarmed with the reason until it is gone', async () => {
+    const bench = await PoolBench.open()
+    const pool = bench.pool({ target: 1, max: 2, release: 'destroy' })
+    await bench.tick(pool)
+    const { vmid } = await allocate(bench, pool, 'web-1')
+    await bench.run(pool.release(vmid))
+    bench.refuse = (request) =>
+      request.startsWith('DELETE ') ? { status: 500, reason: 'the storage is read-only' } : undefined
+    await bench.tick(pool)
+    expect(pool.status().alarms).toEqual([])
+    await later(bench, pool)
+    await later(bench, pool)
+    expect(pool.status().alarms).toMatchObject([
+      {
+        kind: 'destroy-refused',
+        vmid,
+        template: TEMPLATE,
+        message: expect.stringContaining('the storage is read-only'),
+      },
+    ])
+    expect(pool.status().alarms[0]?.message).toContain(`Container ${vmid} `)
+    bench.refuse = () => undefined
+    await later(bench, pool)
+    await later(bench, pool)
+    expect(bench.states()[vmid]).toBeUndefined()
+    expect(pool.status().alarms).toEqual([])
+  })
+
   it('is destroyed where the storage takes no snapshot', async () => {
     const faults = [
       { on: 'task:vzsnapshot', times: 'always', do: 'fail', message: 'snapshot feature is not available' },

@@ -5,6 +5,9 @@ import type { ActContext } from './act-context.js'
 import { Overtaken } from './overtaken.js'
 import { taskEnd } from './task-end.js'
 
+/** Key of the alarm that Proxmox refuses to destroy a container. */
+export const destroyAlarm = (vmid: number): string => `destroy:${vmid}`
+
 /**
  * Destroys a member. It was seen once to be ours; it is marked, which fails if it is no longer what was seen; it is seen a second time,
  * mark and all, and only then deleted. Ready and claimed ones are protected, and Proxmox refuses to delete a protected container: a late

@@ -14,6 +14,9 @@ const PROBE_TIMEOUT = 5_000
 const START_ATTEMPTS = 3
 const START_PAUSE = 1_000
 
+/** Key of the alarm that no container of a template becomes hot. */
+export const heatingAlarm = (template: number): string => `heating:${template}`
+
 /** Starts a ready container and waits until its probe succeeds; then it is ready as a hot one. While that lasts nobody can be given it. */
 export async function heat(context: ActContext, member: Member): Promise<Member> {
   const { records, clock, client } = context

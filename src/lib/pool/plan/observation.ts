@@ -55,6 +55,6 @@ export interface ObservedTemplate {
   readonly warm: number
   readonly draining: boolean
   readonly breaker: 'closed' | 'half-open' | 'open'
-  /** Heating failed lately: not again for a while. */
-  readonly heatBlocked: boolean
+  /** Of what makes ready ones hot. */
+  readonly heatBreaker: 'closed' | 'half-open' | 'open'
 }

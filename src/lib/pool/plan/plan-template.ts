@@ -94,14 +94,16 @@ function planRollout(
 
 function planHeat(template: ObservedTemplate, { fresh, filling }: Census, isFree: IsFree): readonly Action[] {
   const { hot } = template.policy
-  if (template.heatBlocked || hot === 0) return []
+  if (template.heatBreaker === 'open' || hot === 0) return []
   const heating = filling.filter((member) => heat(member) === 1 && isCurrent(template, member)).length
   const stopped = fresh.filter((member) => heat(member) === 0)
-  const have = fresh.length - stopped.length + heating + busyOf(stopped, isFree)
+  const busy = heating + busyOf(stopped, isFree)
+  const have = fresh.length - stopped.length + busy
+  const most = template.heatBreaker === 'half-open' ? Math.max(0, 1 - busy) : hot
   return stopped
     .filter(isFree)
     .toSorted((a, b) => a.vmid - b.vmid)
-    .slice(0, Math.max(0, Math.min(hot, wanted(template)) - have))
+    .slice(0, Math.min(most, Math.max(0, Math.min(hot, wanted(template)) - have)))
     .map((member) => ({ kind: 'heat', member, why: `${have} of ${hot} run` }))
 }
 

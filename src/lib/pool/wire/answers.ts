@@ -56,7 +56,16 @@ const templateStatus = z.object({
 })
 
 const alarm = z.object({
-  kind: z.enum(['breaker', 'stuck-lock', 'quarantine', 'unreachable', 'no-quorum', 'missing-template', 'refused']),
+  kind: z.enum([
+    'breaker',
+    'stuck-lock',
+    'quarantine',
+    'unreachable',
+    'no-quorum',
+    'missing-template',
+    'refused',
+    'destroy-refused',
+  ]),
   message: text,
   vmid: z.nullable(number),
   template_vmid: z.nullable(number),

@@ -64,7 +64,7 @@ const template = (change: Partial<ObservedTemplate> = {}): ObservedTemplate => (
   warm: 0,
   draining: false,
   breaker: 'closed',
-  heatBlocked: false,
+  heatBreaker: 'closed',
   ...change,
 })
 
