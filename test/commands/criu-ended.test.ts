@@ -51,3 +51,26 @@ test('one that was rolled back while it slept does not sleep any more', async ()
   expect(await status(102)).toMatch(/^status +stopped; it slept in .*: The container was rolled back at /m)
   expect(await run('instance', 'start', '102')).toMatchObject({ exitCode: 0 })
 })
+
+test('to resume one that was started while it slept takes the mark away and says what was lost', async () => {
+  expect(await run('criu', 'checkpoint', '102', '--name', 'lost')).toMatchObject({ exitCode: 0 })
+  await bench.start(102)
+  expect((await run('instance', 'resume', '102', '--json')).json()).toMatchObject({
+    data: { status: 'running' },
+    warnings: [expect.stringContaining('runs without the memory in checkpoint lost')],
+  })
+  expect((await bench.client.containers.config({ vmid: 102, node: 'pve1' })).description ?? '').not.toContain('sleep')
+  const again = await run('instance', 'resume', '102')
+  expect([again.exitCode, again.stderr]).toEqual([0, expect.not.stringContaining('lost')])
+})
+
+test('to resume one that was started and stopped while it slept is refused with the reason, and boots it when told to', async () => {
+  expect(await run('criu', 'checkpoint', '102', '--name', 'gone')).toMatchObject({ exitCode: 0 })
+  await bench.start(102)
+  await stop(102)
+  expect(await run('instance', 'resume', '102')).toMatchObject({
+    exitCode: 6,
+    stderr: expect.stringContaining('The container was started at'),
+  })
+  expect(await run('instance', 'resume', '102', '--boot')).toMatchObject({ exitCode: 0 })
+})

@@ -70,7 +70,8 @@ export interface ProxmoxProvider {
    */
   pauseInstance(id: string | number, options?: PauseOptions): Promise<Instance>
   /**
-   * Wakes a sandbox with its memory; one that runs is left alone. One that is stopped without a checkpoint is booted only with `pause:
+   * Wakes a sandbox with its memory; one that runs is left alone, but for the mark of a sleep that it still bears: that is taken away, with a
+   * warning when it runs without the memory. One that is stopped without a checkpoint is booted only with `pause:
    * 'stop'`; else that is a `conflict`. Errors: those of `restoreInstance`; the checkpoint is as it was then.
    */
   resumeInstance(id: string | number, options?: PauseOptions): Promise<Instance>
@@ -128,9 +129,11 @@ export function providerOn(context: CriuContext, defaults: ProviderDefaults): Pr
 
     async resumeInstance(id, options = {}) {
       const { timeout = TIMEOUT } = options
-      const before = await look(id)
-      if (before.status === 'running') return before
-      if (before.status === 'paused') {
+      const { status, sleep } = await instanceStatus(context.client, String(id))
+      if (status === 'running' && sleep === undefined) return look(id)
+      const mayBoot = status === 'stopped' && sleep?.ended !== undefined && modeOf(options) === 'stop'
+      // One that runs loses its mark by this; one whose memory is stale is refused with the reasons.
+      if (sleep !== undefined && !mayBoot) {
         await restoreInstance(context, String(id), { verify: false, force: false })
         return look(id)
       }
