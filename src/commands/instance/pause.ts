@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { CriuCommand, nodeFlags } from '../../lib/ui/criu-command.js'
-import { durationFlag } from '../../lib/ui/flags.js'
+import { dryRunFlag, durationFlag } from '../../lib/ui/flags.js'
 
 export default class InstancePause extends CriuCommand<typeof InstancePause> {
   static override summary = 'Put a container to sleep with its memory, as the library does; `instance resume` wakes it.'
@@ -22,6 +22,7 @@ runs on: it is shut down in place of that only with --stop.`
       summary: 'How long a shutdown may take.',
     }),
     ...nodeFlags,
+    ...dryRunFlag,
   }
 
   async run() {

@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { CriuCommand, nodeFlags } from '../../lib/ui/criu-command.js'
-import { durationFlag } from '../../lib/ui/flags.js'
+import { dryRunFlag, durationFlag } from '../../lib/ui/flags.js'
 
 export default class InstanceResume extends CriuCommand<typeof InstanceResume> {
   static override summary = 'Wake a container that was paused, with its memory.'
@@ -18,6 +18,7 @@ only with --boot.`
     boot: Flags.boolean({ summary: 'Boot it when it was stopped without its memory.' }),
     timeout: durationFlag({ default: 600_000, defaultHelp: async () => '10m', summary: 'How long a boot may take.' }),
     ...nodeFlags,
+    ...dryRunFlag,
   }
 
   async run() {

@@ -72,4 +72,20 @@ describe('a provider of sandboxes', () => {
     expect(await bench.run(['instance', 'pause', 'ordinary'])).toMatchObject({ exitCode: 1 })
     expect(await bench.run(['instance', 'pause', 'ordinary', '--stop'])).toMatchObject({ exitCode: 0 })
   })
+
+  it('shows under --dry-run what pausing and resuming would do, and does none of it', async () => {
+    const { vmid, node } = await bench.client.containers.find('box')
+    const dry = async (...words: readonly string[]) =>
+      (await bench.run(['instance', ...words, '--dry-run', '--json'])).json()
+    const status = async () => (await bench.client.containers.status({ vmid, node })).status
+    const calls = [expect.objectContaining({ method: 'PUT', path: `/nodes/${node}/lxc/${vmid}/config` })]
+    const command = (end: string) => [{ node, command: expect.stringMatching(`^lxc-checkpoint -n ${vmid} .*${end}$`) }]
+    expect(await dry('pause', 'box')).toMatchObject({ data: { dryRun: true, calls, plan: command(' -s') } })
+    expect(await dry('pause', 'box', '--stop')).toMatchObject({ data: { calls: [{ method: 'POST' }] } })
+    expect(await status()).toBe('running')
+    expect(await bench.run(['instance', 'pause', 'box'])).toMatchObject({ exitCode: 0 })
+    expect(await dry('resume', 'box')).toMatchObject({ data: { dryRun: true, calls, plan: command('/images') } })
+    expect(await status()).toBe('stopped')
+    expect(await bench.run(['instance', 'resume', 'box'])).toMatchObject({ exitCode: 0 })
+  })
 })
