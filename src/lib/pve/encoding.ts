@@ -17,6 +17,8 @@ export function wireParameters(values: OptionValues): WireParameters {
 
 /** `name=value&…` with everything escaped that Proxmox splits at: `=`, `;`, `&`, `+` (PVE-FACTS 1.7). */
 export function formEncode(parameters: WireParameters): string {
+  // A read seldom has parameters, and for none the class would still be made.
+  if (Object.keys(parameters).length === 0) return ''
   const form = new URLSearchParams()
   for (const [name, value] of Object.entries(parameters)) form.append(name, String(value))
   return form.toString()

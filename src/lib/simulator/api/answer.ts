@@ -36,9 +36,22 @@ export function formatAnswer(format: AnswerFormat, result: CallResult): ApiAnswe
     ...(!failed && result.changes ? { changes: result.changes } : {}),
   }
   const headers = { 'Content-Type': 'application/json;charset=UTF-8' }
-  const bytes = Buffer.from(JSON.stringify(body), 'utf8')
+  const bytes = format === 'json' ? bytesOf(body) : Buffer.from(JSON.stringify(body), 'utf8')
   if (format === 'extjs' || !failed) return { status: 200, reason: 'OK', headers, body: bytes }
   return withReason(result.status, result.message ?? '', headers, bytes)
+}
+
+/** What frozen data was written as before. */
+const written = new WeakMap<object, Buffer>()
+
+function bytesOf(body: { readonly data: unknown }): Buffer {
+  const { data } = body
+  const isKept = typeof data === 'object' && data !== null && Object.isFrozen(data) && Object.keys(body).length === 1
+  const known = isKept ? written.get(data) : undefined
+  if (known !== undefined) return known
+  const bytes = Buffer.from(JSON.stringify(body), 'utf8')
+  if (isKept) written.set(data, bytes)
+  return bytes
 }
 
 /** The answer to a request that never reached a method. */

@@ -6,6 +6,7 @@ import { configView, pendingView } from '../config/view.js'
 import { applyPlan } from '../lxc/apply-plan.js'
 import { withConfigLock } from '../lxc/flock.js'
 import { containerLimits } from '../lxc/status.js'
+import type { ObjectSchema } from '../schema/schema.js'
 import { parseVolumeId } from '../storage/volume.js'
 import { parameterError } from './api-error.js'
 import type { CallContext } from './call-context.js'
@@ -16,6 +17,8 @@ import type { ApiMethod, Parameters } from './method.js'
 const PATH = '/nodes/{node}/lxc/{vmid}/config'
 const AUDIT = { path: '/vms/{vmid}', privileges: ['VM.Audit'] }
 const LIST = { type: 'string', format: 'pve-configid-list', optional: true } as const
+
+const CHANGES: ObjectSchema = { ...CONFIG_OPTIONS, ...CONTAINER, delete: LIST, revert: LIST, digest: DIGEST }
 
 /** The configuration of a container (PVE-FACTS 3.5). */
 export function lxcConfigMethods(): readonly ApiMethod[] {
@@ -50,7 +53,7 @@ export function lxcConfigMethods(): readonly ApiMethod[] {
         privileges: ['VM.Config.Disk', 'VM.Config.CPU', 'VM.Config.Memory', 'VM.Config.Network', 'VM.Config.Options'],
         any: true,
       },
-      parameters: { ...CONFIG_OPTIONS, ...CONTAINER, delete: LIST, revert: LIST, digest: DIGEST },
+      parameters: CHANGES,
       handler: update,
     },
   ]

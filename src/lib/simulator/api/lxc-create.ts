@@ -4,6 +4,7 @@ import { CONFIG_OPTIONS } from '../config/options.js'
 import { createContainer } from '../lxc/create.js'
 import { storageOf } from '../lxc/disks.js'
 import { withConfigLock } from '../lxc/flock.js'
+import type { ObjectSchema } from '../schema/schema.js'
 import { die, permissionError } from './api-error.js'
 import type { CallContext } from './call-context.js'
 import { bridgeMtu, CONTAINER, FLAG, flag, text, vmidOf } from './lxc-parameters.js'
@@ -30,6 +31,8 @@ const OWN = {
   'ha-managed': FLAG,
 } as const
 
+const PARAMETERS: ObjectSchema = { ...CONFIG_OPTIONS, ...OWN, ...CONTAINER }
+
 /** POST /nodes/{node}/lxc (PVE-FACTS 3.2). */
 export function lxcCreateMethods(): readonly ApiMethod[] {
   return [
@@ -39,7 +42,7 @@ export function lxcCreateMethods(): readonly ApiMethod[] {
       protected: true,
       onNode: true,
       permissions: { user: 'all' },
-      parameters: { ...CONFIG_OPTIONS, ...OWN, ...CONTAINER },
+      parameters: PARAMETERS,
       handler: create,
     },
   ]

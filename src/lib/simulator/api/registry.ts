@@ -1,4 +1,5 @@
 import type { ApiMethod, HttpMethod } from './method.js'
+import { remembering } from './remembering.js'
 
 export interface FoundMethod {
   readonly apiMethod: ApiMethod
@@ -18,7 +19,7 @@ interface Branch {
   hole?: { readonly name: string; readonly branch: Branch }
   /** A last part that takes everything that is left, slashes included: `{volume*}`. */
   rest?: { readonly name: string; readonly branch: Branch }
-  readonly methods: Map<HttpMethod, ApiMethod>
+  readonly methods: Map<string, ApiMethod>
 }
 
 /** Arranges methods by their path patterns. A fixed part is preferred to a hole. Throws when two methods claim one path. */
@@ -29,14 +30,13 @@ export function createRegistry(methods: readonly ApiMethod[]): Registry {
     if (branch.methods.has(method.method)) throw new Error(`${method.method} ${method.path} is there twice`)
     branch.methods.set(method.method, method)
   }
-  return {
-    methods: () => methods,
-    find(method, path) {
-      const found = walk(root, parts(path))
-      const apiMethod = found?.branch.methods.get(method)
-      return found && apiMethod && { apiMethod, pathParameters: found.parameters }
-    },
-  }
+  const find = remembering((call): FoundMethod | undefined => {
+    const space = call.indexOf(' ')
+    const found = walk(root, parts(call.slice(space + 1)))
+    const apiMethod = found?.branch.methods.get(call.slice(0, space))
+    return found && apiMethod && { apiMethod, pathParameters: found.parameters }
+  })
+  return { methods: () => methods, find: (method, path) => find(`${method} ${path}`) }
 }
 
 const newBranch = (): Branch => ({ fixed: new Map(), methods: new Map() })

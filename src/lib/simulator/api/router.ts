@@ -17,11 +17,12 @@ import { authenticate, type Caller } from './authentication.js'
 import { checkBody } from './body-limits.js'
 import type { CallContext, Identity } from './call-context.js'
 import { type CliContext, callContext } from './call-environment.js'
-import type { HttpMethod } from './method.js'
+import type { HttpMethod, Parameters } from './method.js'
 import { apiMethods } from './methods.js'
 import { checkPermission } from './permissions.js'
 import { Refusal } from './refusal.js'
 import { createRegistry, type FoundMethod, type Registry } from './registry.js'
+import { remembering } from './remembering.js'
 import type { ApiAnswer, ApiOutcome, ApiRequest, RequestHead } from './request.js'
 import { underFaults } from './request-faults.js'
 import { type RawParameters, requestParameters } from './request-parameters.js'
@@ -45,6 +46,8 @@ export interface AdmittedRequest {
 
 const ROOT: Identity = { id: 'root@pam', user: 'root@pam' }
 const FAILED_LOGIN_MS = 3000
+const NO_BODY = Buffer.alloc(0)
+const MOST_VALID = 1_000
 
 /** What a transport needs of the router. */
 export type RequestHandler = Pick<ApiRouter, 'admit' | 'perform'>
@@ -52,6 +55,10 @@ export type RequestHandler = Pick<ApiRouter, 'admit' | 'perform'>
 /** Answers API requests: authentication, look-up, permissions, node, daemon, validation, method (PVE-FACTS 1.4). */
 export class ApiRouter {
   readonly registry: Registry
+  readonly #split = remembering(splitApiUrl)
+  readonly #query = remembering((query) => requestParameters('GET', query, undefined, NO_BODY))
+  /** Validated parameters of reads, by their URLs. */
+  readonly #valid = new Map<string, Parameters>()
   readonly #cluster: Cluster
   readonly #tickets: Tickets
 
@@ -72,7 +79,7 @@ export class ApiRouter {
   /** Looks at a request before its body is read: who calls, and whether the body will do. An answer turns it away. */
   async admit(head: RequestHead): Promise<AdmittedRequest | ApiAnswer> {
     try {
-      const url = splitApiUrl(head.url)
+      const url = this.#split(head.url)
       const { access, version } = this.#cluster
       const credentials = { access, tickets: this.#tickets, hidesCause: version.hidesAuthenticationCause }
       const caller = authenticate({ ...head, path: url.path }, credentials)
@@ -92,12 +99,13 @@ export class ApiRouter {
     const { format, path } = url
     if (!isAnswerFormat(format)) return refusalAnswer(new Refusal(501, `no formatter for uri ${path}, ${format}`))
     try {
-      const parameters = requestParameters(method, url.query, headers['content-type'], body)
+      const parameters =
+        method === 'GET' ? this.#query(url.query) : requestParameters(method, url.query, headers['content-type'], body)
       const found = this.registry.find(method, path)
       const node = this.#cluster.nodes.get(found?.pathParameters['node'] ?? '') ?? this.#entry
       const point = { method, path, node, pathParameters: found?.pathParameters ?? {} }
       return await underFaults(this.#cluster, point, format, () =>
-        this.#answer({ method, path, found, parameters, caller, format }),
+        this.#answer({ method, path, found, parameters, caller, format, ...(method === 'GET' && { read: head.url }) }),
       )
     } catch (error) {
       if (error instanceof Refusal) return refusalAnswer(error)
@@ -137,6 +145,8 @@ export class ApiRouter {
     readonly parameters: RawParameters
     readonly caller: Caller
     readonly format: AnswerFormat
+    /** The whole target of a request that has no other parameters. */
+    readonly read?: string
   }): Promise<ApiAnswer> {
     const { method, path, found, format } = request
     const began = this.#cluster.clock.now()
@@ -150,7 +160,7 @@ export class ApiRouter {
       const node =
         found.apiMethod.onNode === true ? addressedNode(this.#cluster, all['node'], this.#entry) : this.#entry
       proxied = found.apiMethod.protected === true || node !== this.#entry
-      const run = () => this.#run(found, all, node, request.caller.identity)
+      const run = () => this.#run(found, this.#validated(found, all, request.read), node, request.caller.identity)
       const result = found.apiMethod.protected === true ? await node.protectedCall(run) : await run()
       return { ...formatAnswer(format, result), proxied }
     } catch (error) {
@@ -170,15 +180,21 @@ export class ApiRouter {
     return all
   }
 
-  async #run(
-    { apiMethod }: FoundMethod,
-    parameters: RawParameters,
-    node: Node,
-    identity: Identity,
-  ): Promise<CallResult> {
+  /** Step 5. The same read was valid before. */
+  #validated({ apiMethod }: FoundMethod, parameters: RawParameters, read: string | undefined): Parameters {
+    if (read === undefined) return validate(apiMethod.parameters, parameters)
+    const known = this.#valid.get(read)
+    if (known !== undefined) return known
+    const valid = validate(apiMethod.parameters, parameters)
+    if (this.#valid.size >= MOST_VALID) this.#valid.clear()
+    this.#valid.set(read, valid)
+    return valid
+  }
+
+  async #run({ apiMethod }: FoundMethod, parameters: Parameters, node: Node, identity: Identity): Promise<CallResult> {
     const attributes: Partial<Record<'total' | 'changes', unknown>> = {}
     const context: CallContext = callContext({ cluster: this.#cluster, node, identity, attributes })
-    const data = await apiMethod.handler(validate(apiMethod.parameters, parameters), context)
+    const data = await apiMethod.handler(parameters, context)
     return { status: 200, data, ...attributes }
   }
 }

@@ -19,8 +19,20 @@ export interface ConfigViewOptions {
 
 export type ConfigView = Readonly<Record<string, OptionValue | readonly LxcLine[]>>
 
+/** What is in force in each configuration, which is immutable: pools look at it all the time. */
+const currentViews = new WeakMap<ContainerConfig, ConfigView>()
+
 /** The data of `GET config` (PVE-FACTS 3.5). */
 export function configView(config: ContainerConfig, options: ConfigViewOptions = {}): ConfigView {
+  if (options.current !== true || options.snapshot !== undefined || options.hideEnvironment === true) {
+    return newView(config, options)
+  }
+  const known = currentViews.get(config) ?? Object.freeze(newView(config, options))
+  currentViews.set(config, known)
+  return known
+}
+
+function newView(config: ContainerConfig, options: ConfigViewOptions): ConfigView {
   const shown = options.snapshot === undefined ? config : snapshotSection(config, options.snapshot)
   const section = options.snapshot === undefined && options.current !== true ? withPending(config) : shown
   const visible = options.hideEnvironment === true ? withOptions(section, { env: undefined }) : section
