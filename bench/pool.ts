@@ -1,4 +1,4 @@
-// What the pool costs beyond Proxmox itself, as ratios within one run: npm run bench:pool [-- --json] [claim] [hot] [fill] [burst]
+// What the pool costs beyond Proxmox itself, as ratios within one run: npm run bench:pool [-- --json] [claim] [hot] [fill] [burst] [tick]
 import { MEASUREMENTS } from './pool/lines.js'
 import { isMet, type Line } from './pool/measure.js'
 
@@ -28,5 +28,5 @@ function text(line: Line): string {
   const figures = compared === undefined ? '' : `${measured.toFixed(1)} : ${compared.toFixed(1)} ${unit}`
   const result = compared === undefined ? `${value.toFixed(0)} ${unit}` : `x ${value.toFixed(2)}`
   const goal = `${at === 'most' ? '<=' : '>='} ${target}`
-  return `${name.padEnd(64)} ${figures.padStart(20)}  ${result.padStart(8)}  ${goal.padEnd(8)} ${isMet(line) ? 'met' : 'MISSED'}`
+  return `${name.padEnd(66)} ${figures.padStart(20)}  ${result.padStart(8)}  ${goal.padEnd(8)} ${isMet(line) ? 'met' : 'MISSED'}`
 }

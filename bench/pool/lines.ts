@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { type Line, median, ratio, time } from './measure.js'
+import { ticks } from './tick.js'
 import { BARE_VMID, inWorld, TEMPLATE, type World } from './world.js'
 
 /** Every measurement gives one line or several; both sides of a ratio are measured in the same world, in turns where they can be. */
@@ -9,6 +10,7 @@ export const MEASUREMENTS: Readonly<Record<string, () => Promise<readonly Line[]
   hot: () => inWorld({ settings: { ...sizes(HOT), POOL_HOT_SIZE: String(HOT) } }, hotClaims),
   fill: fills,
   burst: () => inWorld({ settings: sizes(5) }, burstOfTen),
+  tick: ticks,
 }
 
 const CLAIMS = 25

@@ -16,11 +16,11 @@ export function median(values: readonly number[]): number {
 /** One figure beside what it is held to. */
 export interface Line {
   readonly name: string
-  /** Milliseconds, or megabytes. */
+  /** In that unit. */
   readonly measured: number
   /** What it is compared with; absent: the figure stands for itself. */
   readonly compared?: number
-  readonly unit: 'ms' | 'MB'
+  readonly unit: 'ms' | 'MB' | 'requests'
   /** The ratio of both, or the figure itself. */
   readonly value: number
   readonly target: number

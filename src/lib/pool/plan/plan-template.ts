@@ -64,9 +64,10 @@ function planFills(
 
 /** More than there may be: those that nobody holds go, the highest VMIDs first, so that every daemon picks the same. */
 function planSurplus({ policy }: ObservedTemplate, census: Census, isFree: IsFree): readonly Retirement[] {
+  const over = census.all - census.releasing.length - policy.max
+  if (over <= 0) return []
   // A job on a ready one takes it out of service, or comes to nothing and is planned again.
-  const excess =
-    census.all - census.releasing.length - policy.max - busyOf([...census.fresh, ...census.outdated], isFree)
+  const excess = over - busyOf([...census.fresh, ...census.outdated], isFree)
   if (excess <= 0) return []
   return [...census.outdated, ...census.fresh]
     .filter(isFree)
