@@ -109,7 +109,10 @@ test('replicate makes full copies that are templates and further clone sources',
   const { replicas } = (result.json() as { data: { replicas: { vmid: number }[] } }).data
   for (const { vmid } of replicas) {
     const { template, tags } = await bench.client.containers.config({ vmid, node })
-    expect({ template, tags }).toEqual({ template: true, tags: ['cmux-t9000'] })
+    expect({ template, tags }).toEqual({
+      template: true,
+      tags: [expect.stringMatching(/^cmux-r[0-9a-f]{12}$/), 'cmux-t9000'],
+    })
   }
   const info = await bench.run(['template', 'info', '9000', '--json'])
   expect(info.json()).toMatchObject({ data: { replicas: replicas.map(({ vmid }) => ({ vmid, node })) } })

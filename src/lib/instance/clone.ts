@@ -7,6 +7,7 @@ import { cloneSources } from './clone-sources.js'
 import { mustGrow } from './disk-size.js'
 import { describe } from './find.js'
 import { checkHostname, derivedHostname } from './hostname.js'
+import { revisionOf } from './revision.js'
 import { type Deadline, deadlineIn, type Patience, type ServiceContext } from './service-context.js'
 import { isBusyCopying, waitForFreeSource } from './source-lock.js'
 import { checkTags } from './tags.js'
@@ -117,7 +118,11 @@ async function prepare({ client, random = Math.random }: ServiceContext, request
   )
   return {
     source,
-    sources: cloneSources(source, resources, { random, ...(request.node !== undefined && { node: request.node }) }),
+    sources: cloneSources(source, resources, {
+      random,
+      revision: revisionOf(config),
+      ...(request.node !== undefined && { node: request.node }),
+    }),
     config,
     plan: planClone(config, capabilities, {
       full: request.full ?? false,

@@ -151,7 +151,7 @@ export class Controller implements Supply {
     if (known !== undefined || settings.templates !== undefined) return known
     if (observer.index?.containers.has(template) !== true) await observer.refresh()
     const node = observer.index?.containers.get(template)?.node
-    if (node === undefined || (await templates.revisionNow({ vmid: template, node })) === undefined) return undefined
+    if (node === undefined || !(await templates.isTemplate({ vmid: template, node }))) return undefined
     templates.want(template)
     this.wake()
     return settings.defaults

@@ -6,7 +6,9 @@ import type { Claim, PoolRecord, PoolState } from './record.js'
 export const POOL_TAG = 'cmux-pool'
 
 const STATES: readonly PoolState[] = ['filling', 'ready', 'claimed', 'releasing', 'quarantined']
-const OWN = new RegExp(`^(?:${POOL_TAG}|cmux-t\\d+|cmux-(?:${STATES.join('|')})|cmux-i[0-9a-f]{12}-[0-9a-f]{12})$`)
+const OWN = new RegExp(
+  `^(?:${POOL_TAG}|cmux-t\\d+|cmux-r[0-9a-f]{12}|cmux-(?:${STATES.join('|')})|cmux-i[0-9a-f]{12}-[0-9a-f]{12})$`,
+)
 
 /** The tags of a container with that record: ours say pool, template, state and claim; others that stand there stay. Sorted as Proxmox does. */
 export const recordTags = (record: PoolRecord, present: readonly string[]): readonly string[] =>

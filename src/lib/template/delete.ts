@@ -15,7 +15,8 @@ export async function deleteTemplate(
 ): Promise<DeleteOutcome> {
   const ct = await foundOrNothing(findTemplate(context.client, reference), options.ifExists)
   if (ct === undefined) return { reference, found: false }
-  const { linkedClones = [], replicas } = await templateBonds(context.client, ct)
+  const { linkedClones = [], replicas: current, outdatedReplicas = [] } = await templateBonds(context.client, ct)
+  const replicas = [...current, ...outdatedReplicas]
   if (linkedClones.length > 0 && !options.force) {
     throw new CmuxError(
       'in-use',

@@ -1,6 +1,7 @@
 import { CmuxError } from '../errors.js'
 import { storagesOf } from '../instance/clone-plan.js'
-import { replicasOf } from '../instance/clone-sources.js'
+import { outdatedReplicasOf, replicasOf } from '../instance/clone-sources.js'
+import { revisionOf } from '../instance/revision.js'
 import { type InstanceStatus, instanceStatus } from '../instance/status.js'
 import type { ContainerAddress, ContainerRef, PveClient, StorageCapabilities } from '../pve/client.js'
 import { linkedCloneIds } from './linked-clones.js'
@@ -17,6 +18,8 @@ export interface TemplateInfo extends Omit<InstanceStatus, 'uptime' | 'addresses
   readonly linkedClones?: readonly number[]
   /** Further templates that clones of it are made from as well. */
   readonly replicas: readonly ContainerAddress[]
+  /** Replicas of an earlier build of it, which nothing is made from any more. */
+  readonly outdatedReplicas?: readonly ContainerAddress[]
 }
 
 /** The template that a VMID or hostname names; `conflict` when it is an ordinary container. */
@@ -51,9 +54,12 @@ export async function templateBonds(client: PveClient, ct: ContainerRef) {
   const volumes = await Promise.all(
     recording.map(({ storage }) => client.storages.content(ct.node, storage, { content: 'rootdir' })),
   )
+  const revision = revisionOf(config)
+  const outdated = outdatedReplicasOf(ct.vmid, containers, revision)
   return {
     storages,
-    replicas: replicasOf(ct.vmid, containers),
+    replicas: replicasOf(ct.vmid, containers, revision),
+    ...(outdated.length > 0 && { outdatedReplicas: outdated }),
     ...(recording.length > 0 && { linkedClones: linkedCloneIds(ct.vmid, volumes.flat()) }),
   }
 }

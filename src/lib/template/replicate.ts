@@ -1,5 +1,6 @@
 import { cloneInstance } from '../instance/clone.js'
-import { replicaTag } from '../instance/clone-sources.js'
+import { replicaTag, revisionTag } from '../instance/clone-sources.js'
+import { revisionOf } from '../instance/revision.js'
 import { deadlineIn, type Patience, type ServiceContext } from '../instance/service-context.js'
 import { explain } from '../instance/task-step.js'
 import type { ContainerAddress } from '../pve/client.js'
@@ -19,7 +20,8 @@ export interface ReplicateOutcome {
 
 /**
  * Makes full copies of a template that are templates themselves, tagged so that clones are made from them too: Proxmox lets one clone
- * at a time read a source, and so as many run at once as there are copies. One that fails leaves the earlier ones in place.
+ * at a time read a source, and so as many run at once as there are copies. They say of which build of the template they are, and are left
+ * alone when that is another. One that fails leaves the earlier ones in place.
  */
 export async function replicateTemplate(
   context: ServiceContext,
@@ -28,7 +30,8 @@ export async function replicateTemplate(
 ): Promise<ReplicateOutcome> {
   const deadline = deadlineIn(context.clock, request.timeout)
   const template = await findTemplate(context.client, reference)
-  const { tags } = await context.client.containers.config(template)
+  // Read before the copies are made: should the template be made anew meanwhile, they count as older than they are.
+  const config = await context.client.containers.config(template)
   const replicas: (ContainerAddress & { readonly name: string })[] = []
   for (let number = 1; number <= request.count; number++) {
     context.onProgress?.(`Make replica ${number} of ${request.count}`)
@@ -36,7 +39,7 @@ export async function replicateTemplate(
       const clone = await cloneInstance(context, {
         source: String(template.vmid),
         full: true,
-        tags: [...tags, replicaTag(template.vmid)],
+        tags: [...config.tags, replicaTag(template.vmid), revisionTag(revisionOf(config))],
         ...(request.storage !== undefined && { storage: request.storage }),
         ...(request.node !== undefined && { node: request.node }),
         wait: true,

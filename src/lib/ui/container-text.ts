@@ -62,7 +62,8 @@ function stateText({ status, uptime, sleep, vmid }: InstanceStatus): string {
 
 /** One template as `name  value` lines. */
 export function templateText(template: TemplateInfo): readonly string[] {
-  const { linkedClones, replicas } = template
+  const { linkedClones, replicas, outdatedReplicas = [] } = template
+  const places = (list: typeof replicas) => list.map(({ vmid, node }) => `${vmid} on ${node}`).join(', ')
   return aligned([
     ...identityRows(template),
     ...configurationRows(template),
@@ -74,7 +75,8 @@ export function templateText(template: TemplateInfo): readonly string[] {
       return ['storage', `${storage} (${type}): ${can.join(', ')}`] as const
     }),
     ['linked clones', linkedClones === undefined ? 'not recorded by its storage' : linkedClones.join(', ') || 'none'],
-    ['replicas', replicas.map(({ vmid, node }) => `${vmid} on ${node}`).join(', ') || 'none'],
+    ['replicas', places(replicas) || 'none'],
+    ...(outdatedReplicas.length > 0 ? [['outdated replicas', places(outdatedReplicas)] as const] : []),
   ])
 }
 

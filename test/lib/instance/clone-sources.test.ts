@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { cloneSources } from '../../../src/lib/instance/clone-sources.js'
 import { type ClusterResource, type ContainerRef, toVmid } from '../../../src/lib/pve/client.js'
 
+const REVISION = '0123456789ab'
 const template: ContainerRef = { vmid: toVmid(9000), node: 'pve1', name: 'base', template: true, tags: [] }
 const resource = (
   vmid: number,
@@ -18,7 +19,9 @@ const resource = (
   ...changes,
 })
 const vmidsOf = (resources: readonly ClusterResource[], node?: string, random = () => 0) =>
-  cloneSources(template, resources, { random, ...(node !== undefined && { node }) }).map(({ vmid }) => vmid)
+  cloneSources(template, resources, { random, revision: REVISION, ...(node !== undefined && { node }) }).map(
+    ({ vmid }) => vmid,
+  )
 
 test('a template and its replicas on the same node are sources', () => {
   expect(vmidsOf([resource(9000, { tags: [] }), resource(9001), resource(9002, { node: 'pve2' })])).toEqual([
@@ -52,5 +55,13 @@ test('simultaneous callers spread over the sources', () => {
 
 test('a container that is no template has no replicas', () => {
   const ordinary = { ...template, template: false }
-  expect(cloneSources(ordinary, [resource(9001)], { random: () => 0 }).map(({ vmid }) => vmid)).toEqual([9000])
+  expect(
+    cloneSources(ordinary, [resource(9001)], { random: () => 0, revision: REVISION }).map(({ vmid }) => vmid),
+  ).toEqual([9000])
+})
+
+test('replicas of an earlier build of the template are none; those that do not say of which they are count', () => {
+  const replica = (vmid: number, ...more: string[]) => resource(vmid, { tags: ['cmux-t9000', ...more] })
+  const resources = [replica(9001, 'cmux-r0123456789ab'), replica(9002, 'cmux-rba9876543210'), replica(9003)]
+  expect(vmidsOf(resources).toSorted()).toEqual([9000, 9001, 9003])
 })

@@ -54,8 +54,7 @@ export async function makeClone(
 
 /** The index may not show yet that the template was made anew. */
 async function checkSource(context: ActContext, { source, template, revision }: Fill): Promise<void> {
-  const now = await context.templates.revisionNow(source)
-  if (now !== undefined && (source.vmid !== template || now.revision === revision)) return
+  if (await context.templates.isSource(source, template, revision)) return
   context.templates.forget(source.vmid)
   throw new SourceBusy(`container ${source.vmid} is no longer the template that it was`)
 }

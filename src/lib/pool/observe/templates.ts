@@ -1,6 +1,7 @@
 import { isCmuxError } from '../../errors.js'
 import { storagesOf } from '../../instance/clone-plan.js'
-import { replicasOf } from '../../instance/clone-sources.js'
+import { isOutdated, replicasOf } from '../../instance/clone-sources.js'
+import { revisionOf, traitsOf } from '../../instance/revision.js'
 import {
   type ContainerAddress,
   type ContainerConfig,
@@ -10,7 +11,6 @@ import {
   type Vmid,
 } from '../../pve/client.js'
 import type { ClusterIndex } from './cluster-index.js'
-import { revisionOf, traitsOf } from './revision.js'
 
 /** A container that clones of a template can be made from: the template itself or a replica of it. */
 export interface Source extends ContainerAddress {
@@ -99,12 +99,16 @@ export class Templates {
     if (errors.length > 0) throw errors[0]
   }
 
-  /** Reads a source's configuration, right before it is cloned. Undefined: it is no template any more. */
-  async revisionNow(
-    source: ContainerAddress,
-  ): Promise<{ readonly revision: string; readonly traits: string } | undefined> {
+  /** Reads whether a container is a template at this moment. */
+  async isTemplate(address: ContainerAddress): Promise<boolean> {
+    return (await configOf(this.#client, address))?.template === true
+  }
+
+  /** Reads a source's configuration, right before it is cloned: whether that is still a clone of this revision of the template. */
+  async isSource(source: ContainerAddress, template: number, revision: string): Promise<boolean> {
     const config = await configOf(this.#client, source)
-    return config?.template === true ? { revision: revisionOf(config), traits: traitsOf(config) } : undefined
+    if (config?.template !== true) return false
+    return source.vmid === template ? revisionOf(config) === revision : !isOutdated(config.tags, revision)
   }
 
   /**
@@ -131,7 +135,7 @@ export class Templates {
     const original = await this.#source(line, index)
     if (original === undefined) return 'no-template'
     const sources = [original.source]
-    for (const { vmid } of replicasOf(template, index.templates)) {
+    for (const { vmid } of replicasOf(template, index.templates, original.known.revision)) {
       const replicaLine = index.containers.get(vmid)
       const replica = replicaLine === undefined ? undefined : await this.#source(replicaLine, index)
       if (replica !== undefined && replica.known.traits === original.known.traits) sources.push(replica.source)

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { ContainerConfig } from '../../pve/client.js'
+import type { ContainerConfig } from '../pve/client.js'
 
 /**
  * Which build of a template this is: a hash of the id of the operation that made it and of the options that its clones inherit. Notes,
