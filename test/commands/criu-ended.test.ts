@@ -74,3 +74,32 @@ test('to resume one that was started and stopped while it slept is refused with 
   })
   expect(await run('instance', 'resume', '102', '--boot')).toMatchObject({ exitCode: 0 })
 })
+
+test('what was kept of the memory of one that is deleted goes with it when that is asked for, and is named', async () => {
+  expect(await run('criu', 'checkpoint', '102', '--name', 'kept', '--leave-running')).toMatchObject({ exitCode: 0 })
+  expect(await run('instance', 'delete', '102', '--checkpoints', '--no-wait', '--yes')).toMatchObject({ exitCode: 2 })
+  expect(await run('instance', 'delete', '102', '--checkpoints', '--yes')).toMatchObject({ exitCode: 6 })
+  const before = (await run('criu', 'list', '102', '--json')).json() as { data: { checkpoint: string }[] }
+  expect(before.data.map(({ checkpoint }) => checkpoint)).toContain('kept')
+  const dry = await run('instance', 'delete', '102', '--checkpoints', '--force', '--dry-run')
+  expect(dry.stdout).toMatch(/on pve1: remove checkpoints .*kept of container 102/)
+  const deleted = await run('instance', 'delete', '102', '--checkpoints', '--force', '--yes', '--json')
+  expect(deleted.json()).toEqual({
+    ok: true,
+    data: expect.objectContaining({
+      vmid: 102,
+      checkpoints: before.data.map(({ checkpoint }) => ({ node: 'pve1', checkpoint })),
+    }),
+  })
+  expect((await run('criu', 'list', '102', '--json')).json()).toMatchObject({ data: [] })
+})
+
+test('one that sleeps is deleted with its memory, and nothing is said to stay', async () => {
+  expect(await run('criu', 'checkpoint', '101', '--name', 'last')).toMatchObject({ exitCode: 0 })
+  const deleted = await run('instance', 'delete', '101', '--checkpoints', '--yes')
+  expect([deleted.exitCode, deleted.stderr]).toEqual([
+    0,
+    expect.stringMatching(/what was kept of its memory: .*last\n$/),
+  ])
+  expect((await run('criu', 'list', '101', '--json')).json()).toMatchObject({ data: [] })
+})

@@ -1,14 +1,19 @@
 import { Args, Flags } from '@oclif/core'
+import { CmuxError } from '../../lib/errors.js'
+import type { DeleteOutcome } from '../../lib/instance/delete.js'
+import { CriuCommand, nodeFlags } from '../../lib/ui/criu-command.js'
 import { dryRunFlag, waitFlags, yesFlag } from '../../lib/ui/flags.js'
-import { ServiceCommand } from '../../lib/ui/service-command.js'
 
-export default class InstanceDelete extends ServiceCommand<typeof InstanceDelete> {
+export default class InstanceDelete extends CriuCommand<typeof InstanceDelete> {
   static override summary = 'Delete containers and their disks.'
-  static override description = 'Templates are refused: see `template delete`.'
+  static override description =
+    `Templates are refused: see \`template delete\`. Checkpoints are files on the nodes, which only --checkpoints looks at: without it they
+stay, and the next container with the VMID inherits them.`
   static override examples = [
     '<%= config.bin %> <%= command.id %> 101',
     '<%= config.bin %> <%= command.id %> web db --force --yes',
     '<%= config.bin %> <%= command.id %> 101 --if-exists --yes',
+    '<%= config.bin %> <%= command.id %> web --checkpoints --yes',
   ]
   static override strict = false
   static override args = {
@@ -18,6 +23,8 @@ export default class InstanceDelete extends ServiceCommand<typeof InstanceDelete
     force: Flags.boolean({ char: 'f', summary: 'Stop it first when it runs.' }),
     'if-exists': Flags.boolean({ summary: 'Do not fail when there is no such container.' }),
     purge: Flags.boolean({ summary: 'Remove it from backup jobs, replication and high availability too.' }),
+    checkpoints: Flags.boolean({ summary: 'Remove what `criu checkpoint` has kept of its memory too, on all nodes.' }),
+    ...nodeFlags,
     ...yesFlag,
     ...waitFlags,
     ...dryRunFlag,
@@ -26,15 +33,21 @@ export default class InstanceDelete extends ServiceCommand<typeof InstanceDelete
   async run() {
     const { deleteInstance } = await import('../../lib/instance/delete.js')
     const { deletionText } = await import('../../lib/ui/power-text.js')
-    const { force, purge, wait, timeout, 'if-exists': ifExists } = this.flags
-    await this.confirm(`Delete ${this.rest.join(', ')} and all its disks for good?`)
-    const context = await this.services('Deleting')
-    return this.forEach({
-      references: this.rest,
-      verb: 'delete',
-      wait,
-      run: (reference) => deleteInstance(context, reference, { force, purge, ifExists, wait, timeout }),
-      sentence: deletionText(wait),
-    })
+    const { force, purge, wait, timeout, checkpoints, 'if-exists': ifExists } = this.flags
+    if (checkpoints && !wait) {
+      throw new CmuxError('usage', '--checkpoints needs to wait: they are removed when the container is gone', {
+        hint: 'Leave --no-wait away.',
+      })
+    }
+    const disks = checkpoints ? 'all its disks and checkpoints' : 'all its disks'
+    await this.confirm(`Delete ${this.rest.join(', ')} and ${disks} for good?`)
+    const context = await this.criu('Deleting')
+    const options = { force, purge, ifExists, timeout }
+    const remove = async (reference: string): Promise<DeleteOutcome> => {
+      if (!checkpoints) return deleteInstance(context, reference, { ...options, wait })
+      const { deleteWithCheckpoints } = await import('../../lib/criu/delete-instance.js')
+      return deleteWithCheckpoints(context, reference, options)
+    }
+    return this.forEach({ references: this.rest, verb: 'delete', wait, run: remove, sentence: deletionText(wait) })
   }
 }

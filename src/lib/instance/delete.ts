@@ -26,13 +26,17 @@ export interface DeleteOutcome {
 export async function deleteInstance(
   context: ServiceContext,
   reference: string,
-  options: DeleteOptions & { readonly ifExists?: boolean },
+  options: DeleteOptions & {
+    readonly ifExists?: boolean
+    /** The caller removes its checkpoints: see `deleteWithCheckpoints`. */
+    readonly withCheckpoints?: boolean
+  },
 ): Promise<DeleteOutcome> {
   const ct = await foundOrNothing(findInstance(context, reference), options.ifExists)
   if (ct === undefined) return { reference, found: false }
   const mark = readSleepMark((await context.client.containers.config(ct)).description)
   const outcome = await removeContainer(context, ct, options)
-  if (mark !== undefined && !context.client.dryRun) {
+  if (mark !== undefined && options.withCheckpoints !== true && !context.client.dryRun) {
     context.onWarning?.(
       `${describe(ct)} slept: the images of its memory stay on node ${mark.node} until \`cmux-pve criu delete ${ct.vmid} --all\` removes them`,
     )

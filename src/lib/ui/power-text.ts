@@ -1,3 +1,4 @@
+import type { DeletedWithCheckpoints } from '../criu/delete-instance.js'
 import type { DeleteOutcome } from '../instance/delete.js'
 import type { PowerOutcome } from '../instance/power.js'
 
@@ -13,7 +14,11 @@ export const powerText =
 /** Sentences about one container or template that was deleted. */
 export const deletionText =
   (waited: boolean) =>
-  ({ found, reference, vmid, name, node }: DeleteOutcome): string =>
+  ({ found, reference, vmid, name, node, checkpoints = [] }: DeleteOutcome & Partial<DeletedWithCheckpoints>): string =>
     found
-      ? `${waited ? 'Deleted' : 'Deleting'} ${vmid} (${name}) on node ${node}`
+      ? `${waited ? 'Deleted' : 'Deleting'} ${vmid} (${name}) on node ${node}${
+          checkpoints.length === 0
+            ? ''
+            : ` and what was kept of its memory: ${checkpoints.map(({ checkpoint }) => checkpoint).join(', ')}`
+        }`
       : `There is no container ${reference}`
