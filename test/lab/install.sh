@@ -21,21 +21,35 @@ exec 9>"$cache/.lock"
 flock 9
 
 main() {
-  install_packages
-  [ -n "$(mirror)" ] || apt-get -qq update
-  # Both wait for the mirror, and each for its own processor.
-  [ -x "$cache/criu/bin/criu" ] || install_criu &
-  local criu=$!
-  [ -f "$cache/debian-sshd.tar" ] || make_debian
-  wait "$criu"
+  prepare_apt
+  # The longest part, and the one that needs only one of the packages: it has a processor of its own from the beginning.
+  if [ ! -f "$cache/debian-sshd.tar" ]; then
+    install_packages debootstrap
+    make_debian &
+    local debian=$!
+  fi
+  install_packages "${needed[@]}"
+  [ -x "$cache/criu/bin/criu" ] || install_criu
+  [ -z "${debian-}" ] || wait "$debian"
+}
+
+# What this system's apt has to know, if anything is to be fetched at all.
+prepare_apt() {
+  [ -n "$(missing "${needed[@]}")" ] || [ -z "$(mirror)" ] || return 0
+  apt-get -qq update
+}
+
+missing() {
+  local package
+  for package in "$@"; do
+    dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || echo "$package"
+  done
 }
 
 # Services must not start: the lab runs its own sshd, and lxc's bridge is not wanted on this machine.
 install_packages() {
-  local missing=()
-  for package in "${needed[@]}"; do
-    dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
-  done
+  local missing
+  mapfile -t missing < <(missing "$@")
   [ ${#missing[@]} -gt 0 ] || return 0
   echo "installing ${missing[*]}"
   local policy=/usr/sbin/policy-rc.d
@@ -44,7 +58,6 @@ install_packages() {
     printf '#!/bin/sh\nexit 101\n' >"$policy"
     chmod 755 "$policy"
   fi
-  apt-get -qq update
   DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}" >"$cache/packages.log" 2>&1 ||
     { tail -5 "$cache/packages.log" >&2; return 1; }
 }

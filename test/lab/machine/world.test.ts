@@ -51,14 +51,14 @@ describe.skipIf(missing)(`a world${missing === undefined ? '' : ` [${missing}]`}
   it('neither sees nor disturbs another one that is open at the same time', async () => {
     const [one, other] = await Promise.all([openWorld(installation), openWorld(installation)])
     try {
-      await inside(one, 'sh', '-c', `touch /etc/left /run/left && ip link add veth101i0 type veth && ${container(one)}`)
+      await inside(one, 'sh', '-c', `touch /etc/left /run/left && ip link add veth111i0 type veth && ${container(one)}`)
       expect(await inside(other, 'sh', '-c', 'ls /etc/left /run/left; ip -brief link; lxc-ls; ps -e')).not.toMatch(
-        /^\/|veth|101|sleep/m,
+        /^\/|veth|111|sleep/m,
       )
       await inside(other, 'sh', '-c', container(other))
       await one.close()
       expect(worldRemains(one.traces)).toEqual([])
-      expect(await inside(other, 'lxc-ls', '--running')).toMatch(/^101 *\n$/)
+      expect(await inside(other, 'lxc-ls', '--running')).toMatch(/^111 *\n$/)
       expect(await inside(other, 'ssh-keyscan', '-t', 'ed25519', '127.0.0.1')).toContain('ssh-ed25519')
     } finally {
       await Promise.all([one.close(), other.close()])
@@ -76,9 +76,9 @@ describe.skipIf(missing)(`a world${missing === undefined ? '' : ` [${missing}]`}
   })
 })
 
-/** A script that makes and starts container 101 of busybox. */
+/** A script that makes and starts container 111 of busybox. */
 const container = ({ group }: World) => `
-folder=/var/lib/lxc/101
+folder=/var/lib/lxc/111
 mkdir -p $folder/rootfs/bin $folder/rootfs/dev && cp /bin/busybox $folder/rootfs/bin
 cat >$folder/config <<CONFIG
 lxc.rootfs.path = dir:$folder/rootfs
@@ -86,7 +86,7 @@ lxc.net.0.type = empty
 lxc.init.cmd = /bin/busybox sleep 1000
 lxc.cgroup.dir = ${group}
 CONFIG
-lxc-start -n 101 -o $folder/log -l INFO || { cat $folder/log; exit 1; }`
+lxc-start -n 111 -o $folder/log -l INFO || { cat $folder/log; exit 1; }`
 
 async function inside(world: World, ...argv: readonly string[]): Promise<string> {
   const { stdout, stderr } = await run(...program(world.enter(argv)))
