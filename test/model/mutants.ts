@@ -37,7 +37,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     rule: 'the generation grows with every write',
-    seed: 156,
+    seed: 85,
     patches: [patch('next-record.ts', 'generation: record.generation + 1,', 'generation: record.generation,')],
   },
   {
@@ -92,7 +92,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     rule: 'a caller who has left holds nothing',
-    seed: 11,
+    seed: 13,
     patches: [
       patch(
         'allocate/hand-out.ts',

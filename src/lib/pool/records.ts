@@ -71,7 +71,6 @@ export class Records {
       address,
       config,
       known ?? (before?.node === address.node ? runStateOf(before) : undefined),
-      before,
     )
     if (member === undefined) view.forget(vmid, asOf)
     else view.learn(member, asOf)
@@ -94,16 +93,10 @@ export class Records {
     return this.read(address, seen)
   }
 
-  /** The member that a configuration shows; undefined when it is none of this pool. `before`: what was known of it. */
-  memberOf(
-    address: ContainerAddress,
-    config: ContainerConfig,
-    known: RunState | undefined,
-    before?: Member,
-  ): Member | undefined {
+  /** The member that a configuration shows; undefined when it is none of this pool. */
+  memberOf(address: ContainerAddress, config: ContainerConfig, known: RunState | undefined): Member | undefined {
     const { pool, vmids } = this.#options
-    const isAsBefore = before !== undefined && before.digest !== '' && before.description === config.description
-    const record = isAsBefore ? before.record : recordIn(config.description)
+    const record = recordIn(config.description)
     if (record === undefined || record.pool !== pool || record.vmid !== address.vmid) return undefined
     // Without the tag somebody took it out of the pool on purpose; only a clone is born without it.
     if (record.state !== 'filling' && !config.tags.includes(POOL_TAG)) return undefined

@@ -252,3 +252,30 @@ describe('a tool on the node', () => {
     await expect(api.router.invoke('pve1', 'GET', '/foo', {}, cli)).rejects.toMatchObject({ status: 501 })
   })
 })
+
+describe('a read that was made before', () => {
+  const config = '/nodes/pve1/lxc/101/config?current=1'
+
+  beforeEach(async () => {
+    api = await openApi()
+    await api.task('POST', '/nodes/pve1/lxc', { form: NEW })
+  })
+
+  test('is answered with what is there now', async () => {
+    const before = (await api.answer('GET', config)).data
+    expect((await api.answer('GET', config)).data).toEqual(before)
+    await api.answer('PUT', '/nodes/pve1/lxc/101/config', { form: { memory: 96 } })
+    expect((await api.answer('GET', config)).data).toMatchObject({ memory: 96 })
+    await api.task('DELETE', '/nodes/pve1/lxc/101')
+    expect((await api.answer('GET', config)).status).toBe(500)
+  })
+
+  test('is looked into anew: who asks, how, and in which format', async () => {
+    expect((await api.answer('GET', config)).status).toBe(200)
+    expect((await api.answer('GET', config, { as: 'nobody@pve!low' })).status).toBe(403)
+    expect((await api.answer('GET', config, { format: 'extjs' })).body).toMatchObject({ success: 1 })
+    expect((await api.answer('POST', config)).status).toBe(501)
+    expect((await api.answer('GET', `${config}&nope=1`)).status).toBe(400)
+    expect((await api.answer('GET', `${config}&nope=1`)).status).toBe(400)
+  })
+})
