@@ -22,6 +22,10 @@ const commandNotFound: Hook.CommandNotFound = async ({ id, config }) => {
 function closest(words: readonly string[], commands: readonly string[]) {
   for (let count = words.length; count > 0; count--) {
     const typed = words.slice(0, count).join(' ')
+    // A topic alone is right; what does not exist is the word behind it.
+    if (commands.some((command) => command.startsWith(`${typed} `))) {
+      return { typed: words.slice(0, count + 1).join(' '), guesses: [`${typed} --help`] }
+    }
     const guesses = nearest(typed, commands)
     if (guesses.length > 0) return { typed, guesses }
   }

@@ -70,6 +70,13 @@ describe('a mistyped command', () => {
     expect(stderr.split('\n').length).toBeLessThan(5)
   })
 
+  it('is not the topic that it stands behind', async () => {
+    const { exitCode, stderr } = await cmux(['criu', 'bogus', '101'])
+    expect(exitCode).toBe(2)
+    expect(stderr).toContain("There is no command 'criu bogus'\n")
+    expect(stderr).toContain('`cmux-pve criu --help`')
+  })
+
   it('is not one that is right but has words behind it', async () => {
     const { exitCode, stderr } = await cmux(['instance', 'list', 'extra', 'words'])
     expect(exitCode).toBe(2)
