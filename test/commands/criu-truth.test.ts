@@ -36,6 +36,29 @@ test('what is wrong with another checkpoint is no reason to throw away the memor
   expect(await run('criu', 'restore', '101')).toMatchObject({ exitCode: 0 })
 })
 
+test('to inspect a damaged checkpoint fails, and says what is left to do', async () => {
+  const { exitCode, stdout, stderr } = await run('criu', 'inspect', '101', 'torn')
+  expect([exitCode, stdout]).toEqual([1, expect.stringMatching(/^state +damaged$/m)])
+  expect(stderr).toContain('what it held is lost. Remove it: cmux-pve criu delete 101 torn\n')
+  expect(await run('criu', 'delete', '101', 'torn', '--yes')).toMatchObject({ exitCode: 0 })
+})
+
+test('to roll one back that sleeps says that its memory is lost, even when nothing is done', async () => {
+  await bench.client.tasks.wait(await bench.client.snapshots.create({ vmid: 102, node: 'pve1' }, 'before'))
+  for (const words of [['--dry-run'], []]) {
+    const { stderr } = await run('criu', 'rollback', '102', ...words)
+    expect(stderr).toContain('sleeps in checkpoint other: its memory is lost')
+  }
+})
+
+test('a test of what cannot be frozen is refused before anybody is asked', async () => {
+  await bench.container(103)
+  await bench.start(103)
+  const { exitCode, stderr } = await run('criu', 'test', '103')
+  expect([exitCode, stderr]).toEqual([1, expect.stringContaining('cannot be checkpointed')])
+  expect(await run('criu', 'test', '101')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--yes') })
+})
+
 test('one that was booted by other means while it slept is not said to have woken', async () => {
   expect(await run('criu', 'checkpoint', '101', '--name', 'lost')).toMatchObject({ exitCode: 0 })
   await bench.start(101)

@@ -24,6 +24,10 @@ export default class CriuInspect extends CriuCommand<typeof CriuInspect> {
     const outcome = await inspectCheckpoint(context, this.args.instance, this.args.checkpoint)
     this.progress?.end()
     for (const line of inspectText(outcome)) this.output.text(line)
+    if (outcome.wayOut !== undefined) {
+      this.output.warn(outcome.wayOut)
+      this.exitCode = 1
+    }
     return outcome
   }
 }

@@ -29,8 +29,13 @@ stays. Where a storage can only go back to its newest snapshot, that is said bef
     const { start, wait, timeout } = this.flags
     const context = await this.services('Rolling back')
     const preview = await previewRollback(context, this.args.instance, this.args.name)
-    const { vmid, name, node, snapshot } = preview
+    const { vmid, name, node, snapshot, asleep } = preview
     for (const line of rollbackText(preview, start)) this.output.note(line)
+    if (asleep !== undefined) {
+      this.output.warn(
+        `Container ${vmid} (${name}) on node ${node} sleeps in checkpoint ${asleep}: its memory is lost, for it does not fit the disk any more then`,
+      )
+    }
     await this.confirm(`Roll container ${vmid} (${name}) back to '${snapshot}'?`)
     const outcome = await rollbackInstance(context, String(vmid), snapshot, { start, wait, timeout })
     this.done(

@@ -24,10 +24,12 @@ and to have counted on. Everything that the test made is removed; interrupted, i
 
   async run() {
     const { testInstance } = await import('../../lib/criu/cycle-test.js')
+    const { refuseUnlessPossible } = await import('../../lib/criu/checkpoint.js')
     const { CYCLE_COLUMNS, cycleTestText } = await import('../../lib/ui/criu-text.js')
     const { instance } = this.args
-    await this.confirm(`Freeze ${instance} and restore it? If it cannot be restored, what runs in it is lost.`)
     const context = await this.criu('Testing')
+    await refuseUnlessPossible(context, instance)
+    await this.confirm(`Freeze ${instance} and restore it? If it cannot be restored, what runs in it is lost.`)
     const outcome = await testInstance(context, instance, this.flags)
     if (outcome === undefined) return undefined
     this.done(cycleTestText(outcome))

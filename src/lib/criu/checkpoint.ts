@@ -128,6 +128,13 @@ async function refuseAsleep(
   await examine(await context.nodeShell(ct.node), ct, mark.checkpoint, depth)
 }
 
+/** What speaks against freezing a container now, before anybody is asked: the errors of `checkpointInstance`. */
+export async function refuseUnlessPossible(context: CriuContext, reference: string): Promise<void> {
+  const ct = await findInstance(context, reference)
+  context.onProgress?.(`Looking at ${describe(ct)}`)
+  refuseBlocked(context, ct, await preflight(context, ct), false)
+}
+
 /** Without these there is nothing to try. */
 const FINAL: readonly BlockerId[] = ['criu-missing', 'template', 'locked', 'not-running']
 

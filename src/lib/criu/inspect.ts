@@ -2,7 +2,7 @@ import { CmuxError, isCmuxError } from '../errors.js'
 import { describe, findInstance, type NamedContainer } from '../instance/find.js'
 import type { ContainerRef } from '../pve/client.js'
 import type { CriuContext } from './criu-context.js'
-import { examine } from './examine.js'
+import { examine, wayOut } from './examine.js'
 import type { Manifest } from './manifest.js'
 import { powerTasks } from './power-tasks.js'
 import { readSleepMark } from './sleep-mark.js'
@@ -24,6 +24,8 @@ export interface InspectOutcome extends NamedContainer {
   readonly stale: readonly StaleReason[]
   /** Files that are not what was written. Absent: not compared, as the container runs. */
   readonly damaged?: readonly string[]
+  /** Of one that is damaged: what is left to do, in sentences. */
+  readonly wayOut?: string
 }
 
 /**
@@ -59,7 +61,8 @@ export async function inspectCheckpoint(
     state: stored.state,
     bytes: stored.bytes,
   }
-  if (stored.state !== 'finished') return { ...base, stale: [] }
+  const lost = { wayOut: noWayBack(ct, stored.name, base.asleep) }
+  if (stored.state !== 'finished') return { ...base, stale: [], ...(stored.state === 'damaged' && lost) }
   const { manifest, restored } = stored
   const known = { config, tasks, ...(restored !== undefined && { restored }) }
   const compared = status.status === 'stopped' ? await compare(context, ct, stored.name) : {}
@@ -70,7 +73,13 @@ export async function inspectCheckpoint(
     manifest,
     stale: staleness(manifest, { ...known, ...present }),
     ...(damaged !== undefined && { damaged }),
+    ...(damaged !== undefined && damaged.length > 0 && lost),
   }
+}
+
+function noWayBack(ct: ContainerRef, name: string, asleep: boolean): string {
+  const boot = asleep ? ` ${wayOut(ct, name, undefined)}.` : ''
+  return `Checkpoint ${name} is damaged, and what it held is lost.${boot} Remove it: cmux-pve criu delete ${ct.vmid} ${name}${asleep ? ' --force' : ''}`
 }
 
 interface Compared {

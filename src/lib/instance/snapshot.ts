@@ -1,4 +1,4 @@
-import { readSleepMark } from '../criu/sleep-mark.js'
+import { readSleep } from '../criu/sleep.js'
 import { CmuxError } from '../errors.js'
 import type { ContainerRef, PveClient, Snapshot, Upid } from '../pve/client.js'
 import { describe, findInstance, type NamedContainer } from './find.js'
@@ -108,7 +108,7 @@ export async function previewRollback(
     client.containers.status(ct),
     capabilitiesOn(client, ct.node),
   ])
-  const mark = readSleepMark(now.description)
+  const sleep = await readSleep(client, ct, now)
   const newer = newerSnapshots(all, chosen.name)
   const [storage] = newestOnly(now, capabilities)
   if (storage !== undefined && newer.length > 0) {
@@ -125,7 +125,7 @@ export async function previewRollback(
     snapshot: chosen.name,
     ...(chosen.snaptime !== undefined && { taken: chosen.snaptime }),
     running: status.status === 'running',
-    ...(mark !== undefined && { asleep: mark.checkpoint }),
+    ...(sleep !== undefined && sleep.ended === undefined && { asleep: sleep.checkpoint }),
     options: revertedOptions(now, then),
   }
 }

@@ -17,7 +17,7 @@ export function snapshotColumns({ parent }: SnapshotList): readonly Column<Snaps
 
 /** What a rollback will do, before it is done. */
 export function rollbackText(preview: RollbackPreview, start: boolean): readonly string[] {
-  const { running, options, taken, snapshot, asleep } = preview
+  const { running, options, taken, snapshot } = preview
   const when = taken === undefined ? '' : `, taken ${formatTime(taken)}`
   return [
     `Rolling back to '${snapshot}'${when}: what was written to the disks since is lost.`,
@@ -26,7 +26,6 @@ export function rollbackText(preview: RollbackPreview, start: boolean): readonly
       : start
         ? 'The container is stopped, and is started afterwards.'
         : 'The container is stopped, and stays so.',
-    ...(asleep === undefined ? [] : [`It sleeps in checkpoint ${asleep}, which can no longer be restored then.`]),
     ...options.map((option) => `${optionText(option)}.`),
     'The description stays as it is now.',
   ]
