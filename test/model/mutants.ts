@@ -58,7 +58,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     rule: 'what is destroyed was seen twice',
-    seed: 205,
+    seed: 1414,
     patches: [
       patch(
         'act/destroy.ts',
