@@ -5,6 +5,7 @@ import { homedir, tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { systemClock } from '../src/lib/clock.js'
+import { SshExecutor } from '../src/lib/executor/ssh-executor.js'
 import { PoolClient } from '../src/lib/pool/client.js'
 import { addTemplate } from '../src/lib/simulator/premade.js'
 import { startTestSimulator } from './support/simulator.js'
@@ -112,5 +113,54 @@ test('the pool of the README works as printed', async () => {
       .replace(/ +/g, ' ')
   for (const { line, output } of commands) {
     expect(alike(await shell(line, folder, { ...env, PVE_POOL_URL: url })), line).toBe(alike(output))
+  }
+}, 60_000)
+
+test('what the README says of sleep with memory works as printed, the container that it makes for that included', async () => {
+  const alpine = { volid: 'local:vztmpl/alpine-3.20-default_20240908_amd64.tar.xz', size: 3_000_000 }
+  const simulator = await startTestSimulator({
+    timeScale: 20,
+    osTemplates: [alpine, { volid: OS_TEMPLATE, size: 3_000_000 }],
+  })
+  const folder = mkdtempSync(join(tmpdir(), 'cmux-readme-'))
+  onTestFinished(async () => {
+    await simulator.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  await addTemplate(simulator.cluster, simulator.router, { osTemplate: OS_TEMPLATE, storage: STORAGE })
+  symlinkSync(join(ROOT, 'bin/run.js'), join(folder, 'cmux-pve'))
+  const PATH = [folder, process.env['PATH']].join(delimiter)
+  const env = { ...simulator.environmentVariables, HOME: folder, PATH }
+  await shell(
+    'cmux-pve instance clone 9000 --vmid 100 --hostname web --start && cmux-pve instance wait web --for ip',
+    folder,
+    env,
+  )
+  const [ssh] = simulator.shells.values()
+  if (ssh === undefined) throw new Error('there is no node')
+  const node = new SshExecutor({ ...ssh, keyFile: simulator.keyFile })
+  onTestFinished(() => node.close())
+  const [, create = ''] = /(pct create 110 .*\\\n.*)\n/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8')) ?? []
+  expect(await node.run(['sh', '-c', create])).toMatchObject({ exitCode: 0 })
+
+  const commands = commandsBehind('test/readme.test.ts puts these to sleep')
+  expect(commands.map(({ line }) => line.split(' ').slice(1, 3).join(' '))).toEqual([
+    'criu checkpoint',
+    'criu status',
+    'criu checkpoint',
+    'criu list',
+    'instance start',
+    'criu restore',
+  ])
+  const alike = (text: string) =>
+    neutral(text, folder)
+      .replaceAll(/\b\d{8}-\d{6}\b/g, '<checkpoint>')
+      .replaceAll(/\b\d+ [KG]iB\b/g, '<size>')
+      // One of the template with the recipe has more of it than one of the plain template.
+      .replace(/\(and \d more\)/, '(and more)')
+      .replace(/\n?\(exit code \d+\)$/, '')
+      .replaceAll(/ +/g, ' ')
+  for (const { line, output } of commands) {
+    expect(alike(await shell(line, folder, env)), line).toBe(alike(output))
   }
 }, 60_000)
