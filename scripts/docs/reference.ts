@@ -63,7 +63,7 @@ function section(command: Command.Cached, bin: string): readonly string[] {
             .join('\n'),
     ),
     ...(description === undefined || description === command.summary ? [] : [fill(description, command, bin)]),
-    ...(args.length > 0
+    ...(args.some((arg) => arg.description !== undefined)
       ? [
           table(
             ['argument', 'meaning'],

@@ -207,6 +207,20 @@ describe('the controller', () => {
     expect(pool.calls).toEqual(['warm 9009 2', 'warm 9009'])
   })
 
+  test('allocate takes one template, and says so', async () => {
+    const { tool } = await daemon()
+    const { stdout } = await tool('allocate --help')
+    expect(stdout).toMatch(/pool allocate \[TEMPLATE\] \[FLAGS\] \[-- COMMAND\.\.\.\]/)
+    expect(stdout).not.toContain('TEMPLATE...')
+  })
+
+  test('says so when nothing is left behind', async () => {
+    const { tool, pool } = await daemon()
+    pool.orphans = []
+    expect(await tool('gc --dry-run')).toMatchObject({ exitCode: 0, stderr: 'Nothing is left behind.\n' })
+    expect(await tool('gc --yes')).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('Nothing is left') })
+  })
+
   test('shows what is left behind, and destroys it only when it is told to', async () => {
     const { tool, pool } = await daemon()
     expect(await tool('gc --dry-run')).toMatchObject({

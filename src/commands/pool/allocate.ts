@@ -7,7 +7,7 @@ const repeatable = { multiple: true, multipleNonGreedy: true } as const
 export default class PoolAllocate extends PoolCommand<typeof PoolAllocate> {
   static override summary = 'Take a container out of the pool. Prints its VMID.'
   static override description =
-    `Its hostname is the instance id. Asked again with the same instance id, the pool answers with the same container. When none is ready it
+    `TEMPLATE is the VMID of a template; default: PVE_TEMPLATE_VMID, 9000. The container's hostname is the instance id. Asked again with the same instance id, the pool answers with the same container. When none is ready it
 waits in line for one. What follows \`--\` is started in the container, once, after variables and files are there; these three need a
 daemon that can get into containers.`
   static override examples = [
@@ -15,10 +15,12 @@ daemon that can get into containers.`
     '<%= config.bin %> <%= command.id %> 9009 --instance-id web-1 --ttl 1h --metadata owner=ci --json',
     '<%= config.bin %> <%= command.id %> 9009 --variable MODE=test --file ./config.json:/etc/app.json -- /usr/local/bin/app --once',
   ]
+  // Several words make oclif show each argument as one that may be repeated, unless they are described elsewhere.
   static override strict = false
+  static override usage = 'pool allocate [TEMPLATE] [FLAGS] [-- COMMAND...]'
   static override args = {
-    template: Args.string({ description: 'VMID of the template. Default: PVE_TEMPLATE_VMID, 9000.' }),
-    command: Args.string({ description: 'A command to start in it and its arguments, after `--`.' }),
+    template: Args.string(),
+    command: Args.string(),
   }
   static override flags = {
     'instance-id': Flags.string({ summary: 'Hostname it shall get. Default: one is made up.' }),

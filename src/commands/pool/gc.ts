@@ -23,6 +23,7 @@ was seen so twice. Everything else that looks like a leftover is named, with the
     await this.confirm('Destroy what the pool left behind?')
     const pool = await this.pool()
     const orphans = await pool.collectGarbage({ act, signal: this.signal })
+    if (!act && orphans.length === 0) this.output.note('Nothing is left behind.')
     if (!act) this.plan = orphans.map((orphan) => ({ text: orphanText(orphan), data: orphan }))
     await this.output.table(orphans, ORPHAN_COLUMNS, { empty: 'Nothing is left behind.' })
     return orphans

@@ -58,7 +58,14 @@ export class Performer {
       return
     }
     const { member } = action
-    context.log({ level: 'debug', message: `${action.kind} ${member.vmid}: ${action.why}`, vmid: member.vmid })
+    const { vmid, node, record } = member
+    context.log({
+      // That somebody loses a container is no detail.
+      level: action.kind === 'expire' ? 'info' : 'debug',
+      message: `${action.kind} ${vmid}: ${action.why}`,
+      ...{ vmid, node },
+      ...(record.claim !== undefined && { instanceId: record.claim.instanceId }),
+    })
     jobs.begin(`${member.vmid}`, () => this.#onMember(member, () => this.#act(action)))
   }
 

@@ -90,6 +90,8 @@ export interface ReleaseOptions {
 export interface ReleaseOutcome {
   readonly vmid: Vmid
   readonly node: string
+  /** Who held it; absent: nobody. */
+  readonly instanceId?: string
   /** It was released or removed before. */
   readonly already: boolean
 }

@@ -66,10 +66,14 @@ export function loadSettings(options: LoadOptions = {}): Settings {
 function validate(found: ReadonlyMap<VariableName, Found>, problems: string[]): Values {
   const values: Record<string, unknown> = {}
   for (const [name, { text, source }] of found) {
-    const { schema, allowed, secret }: Variable = VARIABLES[name]
+    const { schema, allowed, secret, mistakesIn }: Variable = VARIABLES[name]
     const result = schema().safeParse(text)
     if (result.success) values[name] = result.data
-    else problems.push(`${name}${secret ? '' : `='${withoutPassword(text)}'`} (${source}) must be ${allowed}`)
+    else {
+      const mistakes = mistakesIn?.(text) ?? []
+      const where = mistakes.length === 0 ? '' : `; ${mistakes.join('; ')}`
+      problems.push(`${name}${secret ? '' : `='${withoutPassword(text)}'`} (${source}) must be ${allowed}${where}`)
+    }
   }
   // Each value has passed the schema of its own name.
   return values as Values

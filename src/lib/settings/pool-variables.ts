@@ -53,16 +53,28 @@ const TARGET = /^([1-9]\d{2,8})(?::(\d{1,6}))?$/
 
 const parts = (value: string): readonly string[] => value.split(/[\s,]+/).filter((part) => part !== '')
 
-function areTargets(value: string): boolean {
+/** What is wrong, entry by entry; nothing: all is right. */
+function mistakesIn(value: string): readonly string[] {
   const found = parts(value)
-  const vmids = new Set(found.map((part) => part.split(':')[0]))
-  return found.length > 0 && vmids.size === found.length && found.every((part) => TARGET.test(part))
+  if (found.length === 0) return ['it names none']
+  const seen = new Set<string>()
+  return found.flatMap((part) => {
+    const [vmid = '', target] = part.split(':')
+    const again = seen.has(vmid)
+    seen.add(vmid)
+    if (!/^[1-9]\d{2,8}$/.test(vmid)) return [`in '${part}', '${vmid}' is no VMID (a whole number from 100 on)`]
+    if (again) return [`${vmid} stands there twice`]
+    if (TARGET.test(part)) return []
+    return [`in '${part}', '${target ?? ''}' is no number of containers (a whole number from 0 on)`]
+  })
 }
 
-const templateTargets: Variable<readonly TemplateTarget[]> = variable(
-  () =>
+const templateTargets: Variable<readonly TemplateTarget[]> = {
+  mistakesIn,
+  allowed: 'VMIDs of templates, each once, with how many shall be ready: 9009:5,9010:2',
+  schema: () =>
     z.pipe(
-      z.string().check(z.refine(areTargets)),
+      z.string().check(z.refine((value) => mistakesIn(value).length === 0)),
       z.transform((value: string): readonly TemplateTarget[] =>
         parts(value).map((part) => {
           const [, template = '', target] = TARGET.exec(part) ?? []
@@ -70,8 +82,7 @@ const templateTargets: Variable<readonly TemplateTarget[]> = variable(
         }),
       ),
     ),
-  'VMIDs of templates, each once, with how many shall be ready: 9009:5,9010:2',
-)
+}
 
 /** The pool's variables. The first three and the last ones mean what they meant in the service that this one replaces. */
 export const POOL_VARIABLES = {

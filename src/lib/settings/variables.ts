@@ -7,6 +7,8 @@ export interface Variable<T = unknown> {
   readonly schema: () => z.ZodMiniType<T>
   /** Completes `PVE_LXC_CORES='x' must be …`. */
   readonly allowed: string
+  /** What is wrong with a text that is not allowed, where it has several parts. */
+  readonly mistakesIn?: (text: string) => readonly string[]
   /** Never shown; also read from `NAME_FILE` and from systemd credentials. */
   readonly secret?: true
 }

@@ -54,6 +54,16 @@ describe('POOL_TEMPLATES', () => {
     ])
   })
 
+  it.each([
+    ['9009:-1', "in '9009:-1', '-1' is no number of containers"],
+    ['9010:2,9009:5,9009:2', '9009 stands there twice'],
+    ['9009:5,web:5', "in 'web:5', 'web' is no VMID"],
+    ['9009:1:2', "in '9009:1:2'"],
+    [',', 'it names none'],
+  ])('names the entry of %j that is wrong, and what is', async (text, mistake) => {
+    await expect(async () => load({ POOL_TEMPLATES: text })).rejects.toThrow(mistake)
+  })
+
   it.each(['9009:5,9009:2', '99:5', '9009:', 'web:5', ','])('refuses %j and shows how to write it', async (text) => {
     await expect(async () => load({ POOL_TEMPLATES: text })).rejects.toThrow('9009:5,9010:2')
   })

@@ -27,7 +27,7 @@ export class GiveBack {
   /** Answered when the record says `releasing`; the controller, of any daemon, carries on. */
   async release(vmid: Vmid, { instanceId }: ReleaseOptions = {}): Promise<ReleaseOutcome> {
     return this.#attempts(vmid, async (member) => {
-      const outcome = { vmid, node: member.node }
+      const outcome = outcomeOf(member)
       if (member.record.state !== 'claimed') return { ...outcome, already: true }
       checkHolder(member, instanceId)
       await this.#write(member, { state: 'releasing' })
@@ -37,7 +37,7 @@ export class GiveBack {
 
   async remove(vmid: Vmid, { instanceId }: ReleaseOptions = {}): Promise<ReleaseOutcome> {
     return this.#attempts(vmid, async (member) => {
-      const outcome = { vmid, node: member.node }
+      const outcome = outcomeOf(member)
       if (member.record.state === 'releasing' && member.record.destroy) return { ...outcome, already: true }
       checkHolder(member, instanceId)
       await this.#write(member, { state: 'releasing', destroy: true })
@@ -103,6 +103,12 @@ export class GiveBack {
     return record
   }
 }
+
+const outcomeOf = ({ vmid, node, record: { claim } }: Member) => ({
+  vmid,
+  node,
+  ...(claim !== undefined && { instanceId: claim.instanceId }),
+})
 
 /** The claim, if there is one. Errors: `conflict` when it is not of that instance. */
 function checkHolder({ vmid, record }: Member, instanceId: string | undefined): Claim | undefined {

@@ -10,12 +10,17 @@ const SOCKET_MODE = 0o660
 
 /** Lets the service listen; answers its URL. Errors: `in-use`, `forbidden`, `failed`. */
 export async function listen(app: App, where: DaemonSettings['listen']): Promise<string> {
+  const { level } = app.log
+  // Fastify says where it listens for each address; the daemon says it once, with more.
+  app.log.level = 'warn'
   try {
     if ('socket' in where) return await listenOnSocket(app, where.socket)
     await app.listen({ host: where.host, port: where.port, backlog: 1024 })
     return urlOf(app.server.address())
   } catch (error) {
     throw listenFailure(error, 'socket' in where ? where.socket : `${where.host}:${where.port}`)
+  } finally {
+    app.log.level = level
   }
 }
 

@@ -38,7 +38,8 @@ export async function createService(options: ServiceOptions): Promise<App> {
   const surroundings: Surroundings = { ...options, limits }
 
   const app: App = fastify({
-    loggerInstance: log,
+    // A child, so that it can be told by itself to be silent (listen.ts).
+    loggerInstance: log.child({}),
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestIdOf(newRequestId),
     bodyLimit: limits.body,

@@ -112,6 +112,7 @@ export const released = z.object({
   status: z.literal('released'),
   vmid: number,
   node: text,
+  instance_id: z.nullable(text.check(z.describe('Who held it.'))),
   already: z.boolean().check(z.describe('It was given back before.')),
 })
 

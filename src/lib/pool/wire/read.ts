@@ -116,9 +116,15 @@ const readAlarm = ({ kind, message, vmid, template_vmid, remedy }: answers.Statu
   ...known('remedy', remedy),
 })
 
-const outcome = ({ vmid, node, already }: { vmid: number; node: string; already: boolean }): ReleaseOutcome => ({
+const outcome = ({
+  vmid,
+  node,
+  instance_id,
+  already,
+}: z.output<typeof answers.released | typeof answers.removed>): ReleaseOutcome => ({
   vmid: toVmid(vmid),
   node,
+  ...known('instanceId', instance_id),
   already,
 })
 

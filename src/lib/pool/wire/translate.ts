@@ -115,17 +115,19 @@ export const containerAnswer = (container: PooledContainer): Answer<'containers'
   reason: container.reason ?? null,
 })
 
-export const releasedAnswer = ({ vmid, node, already }: ReleaseOutcome): Answer<'released'> => ({
+export const releasedAnswer = ({ vmid, node, instanceId, already }: ReleaseOutcome): Answer<'released'> => ({
   status: 'released',
   vmid,
   node,
+  instance_id: instanceId ?? null,
   already,
 })
 
-export const removedAnswer = ({ vmid, node, already }: ReleaseOutcome): Answer<'removed'> => ({
+export const removedAnswer = ({ vmid, node, instanceId, already }: ReleaseOutcome): Answer<'removed'> => ({
   status: 'removed',
   vmid,
   node,
+  instance_id: instanceId ?? null,
   already,
 })
 

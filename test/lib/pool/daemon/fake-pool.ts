@@ -32,6 +32,9 @@ export class FakePool implements RunningPool {
   breaker: TemplateStatus['breaker'] = 'closed'
   observedAt: number | undefined = SINCE
   roundAt: number | undefined
+  orphans: readonly Orphan[] = [
+    { vmid: toVmid(300), node: 'pve1', ours: true, why: 'half a clone of ours', destroyed: false },
+  ]
   containers = new Map<number, PooledContainer>()
   /** Settles what `run` answers. */
   endController: (error?: Error) => void = () => undefined
@@ -77,12 +80,17 @@ export class FakePool implements RunningPool {
 
   async release(vmid: Vmid, options: ReleaseOptions = {}) {
     this.#called(`release ${vmid} ${options.instanceId ?? ''}`.trim())
-    return { vmid, node: this.#find(vmid).node, already: false }
+    return this.#outcome(vmid)
   }
 
   async remove(vmid: Vmid, options: ReleaseOptions = {}) {
     this.#called(`remove ${vmid} ${options.instanceId ?? ''}`.trim())
-    return { vmid, node: this.#find(vmid).node, already: false }
+    return this.#outcome(vmid)
+  }
+
+  #outcome(vmid: Vmid) {
+    const { node, instanceId } = this.#find(vmid)
+    return { vmid, node, ...(instanceId !== undefined && { instanceId }), already: false }
   }
 
   async renew(vmid: Vmid, { ttlSeconds }: { ttlSeconds: number }) {
@@ -134,7 +142,7 @@ export class FakePool implements RunningPool {
 
   async collectGarbage({ act }: { act: boolean }): Promise<readonly Orphan[]> {
     this.#called(`gc ${act}`)
-    return [{ vmid: toVmid(300), node: 'pve1', ours: true, why: 'half a clone of ours', destroyed: act }]
+    return this.orphans.map((orphan) => ({ ...orphan, destroyed: act }))
   }
 
   pause(): void {

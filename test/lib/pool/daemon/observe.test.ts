@@ -177,6 +177,19 @@ describe('readiness', () => {
 })
 
 describe('the log', () => {
+  it('names the container and its instance when it is given back or removed, and not where it listens once more', async () => {
+    const { ask, pool, lines } = await open()
+    pool.put({ vmid: toVmid(201), hostname: 'web-1', state: 'claimed', instanceId: 'web-1' })
+    expect((await ask('/release/201', { method: 'POST' })).json).toMatchObject({ instance_id: 'web-1' })
+    await ask('/containers/201', { method: 'DELETE' })
+    const told = lines.map((line) => JSON.parse(line)).filter(({ level, vmid }) => level === 'info' && vmid === 201)
+    expect(told).toMatchObject([
+      { msg: 'released', node: 'pve1', instanceId: 'web-1', reqId: expect.any(String) },
+      { msg: 'removed', node: 'pve1', instanceId: 'web-1', reqId: expect.any(String) },
+    ])
+    expect(lines.join()).not.toContain('Server listening')
+  })
+
   const write = (secrets: readonly string[], fields: object, message = 'x') => {
     const lines: string[] = []
     createLog({ level: 'info', secrets, write: (line) => void lines.push(line) }).log.info(fields, message)

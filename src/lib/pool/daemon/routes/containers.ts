@@ -18,7 +18,11 @@ export function containerRoutes(app: App, { pool }: Surroundings): void {
         response: { 200: answers.released, 404: answers.refusal, 409: answers.refusal },
       },
     },
-    async ({ params, query }) => releasedAnswer(await pool.release(toVmid(params.vmid), guarded(query))),
+    async ({ params, query, log }) => {
+      const outcome = await pool.release(toVmid(params.vmid), guarded(query))
+      log.info(outcome, 'released')
+      return releasedAnswer(outcome)
+    },
   )
 
   app.delete(
@@ -32,7 +36,11 @@ export function containerRoutes(app: App, { pool }: Surroundings): void {
         response: { 200: answers.removed, 404: answers.refusal, 409: answers.refusal },
       },
     },
-    async ({ params, query }) => removedAnswer(await pool.remove(toVmid(params.vmid), guarded(query))),
+    async ({ params, query, log }) => {
+      const outcome = await pool.remove(toVmid(params.vmid), guarded(query))
+      log.info(outcome, 'removed')
+      return removedAnswer(outcome)
+    },
   )
 
   app.post(
