@@ -55,7 +55,7 @@ export async function createService(options: ServiceOptions): Promise<App> {
     // Only a proxy on this machine is believed who its client is.
     trustProxy: isLocal,
   }).withTypeProvider()
-  limitConnections(app.server, limits.connections)
+  limitConnections(app, limits.connections)
 
   app.setValidatorCompiler(checkRequest)
   app.setSerializerCompiler(serializerCompiler)

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
+import { burst } from '../../../support/daemon-burst.js'
 import { RawConnection } from '../../../support/raw-http.js'
 import { serviceBench } from './service-bench.js'
 
@@ -68,9 +69,31 @@ describe('more connections than may be', () => {
     const busy = await Promise.all(Array.from({ length: 5 }, () => dribble(port, text)))
     await expect.poll(() => waiting.length).toBe(5)
     const refused = await dribble(port, 'GET /status HTTP/1.1\r\nHost: localhost\r\n\r\n')
-    expect(await refused.closed).toMatch(/^HTTP\/1.1 503 .*Retry-After: 1.*Too many connections/s)
+    expect(await refused.closed).toMatch(/^HTTP\/1.1 503 .*Retry-After: 1.*Too many connections/is)
     for (const finish of waiting) finish()
     for (const { closed } of busy) expect(await closed).toContain('HTTP/1.1 200')
+  })
+
+  it('are told so, each of them, when they all come at once with a request', async () => {
+    const { url, pool } = await open({ limits: { connections: 100 } })
+    let finish: () => void = () => undefined
+    const finished = new Promise<void>((resolve) => {
+      finish = resolve
+    })
+    let working = 0
+    pool.onAllocate = async (request, caller) => {
+      if (++working === 100) finish()
+      await finished
+      return pool.handOut(request, caller)
+    }
+    const calls = Array.from({ length: 200 }, (_, index) => ({
+      path: '/allocate',
+      body: { template_vmid: 9009, instance_id: `vm-${index}` },
+    }))
+    const heard = await burst(url, calls)
+    const refused = heard.filter(({ status }) => status !== 200)
+    expect(refused.length).toBeGreaterThan(0)
+    expect(refused.filter((one) => one.status !== 503 || one.retryAfter !== '1')).toEqual([])
   })
 })
 
