@@ -112,6 +112,8 @@ const late = fc.oneof(
   fc.integer({ min: 6_000, max: 30_000 }),
 )
 const down = fc.integer({ min: 1, max: 20_000 })
+/** No node comes up again at once. */
+const reboot = fc.integer({ min: 2_000, max: 20_000 })
 
 const step = <T extends Record<string, unknown>>(weight: number, fields: { [K in keyof T]: fc.Arbitrary<T[K]> }) => ({
   weight,
@@ -171,8 +173,8 @@ const anyStep = fc.oneof(
   step(2, { do: word('edit'), pick, what: word('notes', 'tags', 'hostname', 'memory') }),
   step(2, { do: word('adopt'), pick }),
   step(2, { do: word('clock'), daemon, ms: fc.constantFrom(-3_600_000, -20_000, -1_500, 1_500, 20_000, 3_600_000) }),
-  step(2, { do: word('power-cut'), writes: fc.nat(6), down }),
-  step(2, { do: word('reboot'), node: fc.nat(1), down }),
+  step(2, { do: word('power-cut'), writes: fc.nat(6), down: reboot }),
+  step(2, { do: word('reboot'), node: fc.nat(1), down: reboot }),
   step(3, { do: word('post-stop'), ms: fc.integer({ min: 1, max: 400 }) }),
   step(2, { do: word('kill-worker'), pick }),
   step(2, { do: word('storage'), operation: word('linked-clone', 'rollback', 'snapshot', 'free') }),

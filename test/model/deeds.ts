@@ -1,8 +1,8 @@
 import type { HttpRequest } from '../../src/lib/pve/transport.js'
 import { TEMPLATE, type World } from './world.js'
 
-/** Judges a change that a daemon ordered and the cluster accepted, at the moment when it was carried out. */
-export function applied(world: World, daemon: string, { method, path, body = '' }: HttpRequest): void {
+/** Judges a change that a daemon ordered and the cluster accepted, at the moment when it was carried out. `ordered`: when that was, in milliseconds since the epoch. */
+export function applied(world: World, daemon: string, { method, path, body = '' }: HttpRequest, ordered: number): void {
   const { vmid, rest } = addressed(path)
   if (vmid === undefined) return
   const deed = `${daemon}: ${method} ${vmid}${rest}`
@@ -11,6 +11,7 @@ export function applied(world: World, daemon: string, { method, path, body = '' 
     world.born(Number(new URLSearchParams(body).get('newid')))
     return
   }
+  if (world.isForeignSince(vmid, ordered)) return
   const owner = world.owner(vmid)
   if (owner === 'foreign' || owner === 'template') world.violated(`${deed}: that container is ${owner}`)
   const holder = world.ledger.holder(vmid)

@@ -104,6 +104,78 @@ export const REGRESSIONS: readonly [Regression, ...Regression[]] = [
       ],
     },
   },
+  {
+    name: 'a node that is down while its container is asked for at a daemon that has not heard of the claim',
+    given: {
+      seed: 65522,
+      nodes: 2,
+      policy: { min: 1, target: 3, max: 8, hot: 2, release: 'destroy' },
+      steps: [
+        { wait: 64346, do: 'allocate', daemon: 0, instance: 1, start: true, timeout: 17565, retries: 0 },
+        { wait: 2303, do: 'reboot', node: 1, down: 13327 },
+        { wait: 5, do: 'allocate', daemon: 0, instance: 1, start: true, timeout: 30302, retries: 3 },
+      ],
+    },
+  },
+  {
+    name: 'a power cut that takes a claim back to the fill before it, whose node has only just come up',
+    given: {
+      seed: 65522,
+      nodes: 2,
+      policy: { min: 2, target: 4, max: 5, hot: 1, release: 'rollback' },
+      steps: [
+        { wait: 2995, do: 'allocate', daemon: 0, instance: 3, start: false, timeout: 510, retries: 0 },
+        { wait: 2961, do: 'power-cut', writes: 6, down: 19997 },
+        { wait: 2994, do: 'allocate', daemon: 0, instance: 1, start: true, timeout: 39212, retries: 0 },
+      ],
+    },
+  },
+  {
+    name: 'an order to destroy that is carried out when somebody else has the VMID',
+    given: {
+      seed: 65530,
+      nodes: 2,
+      policy: { min: 0, target: 1, max: 2, hot: 1, release: 'destroy' },
+      steps: [
+        { wait: 16454, do: 'guest', pick: 6, what: 'stop' },
+        { wait: 1025, do: 'allocate', daemon: 1, start: true, timeout: 506, leaves: 0, retries: 0 },
+        { wait: 2, do: 'wire', daemon: 0, target: 'destroy', fault: '596-late', nth: 2, ms: 16839 },
+        { wait: 207, do: 'allocate', daemon: 0, instance: 3, start: true, ttl: 6, timeout: 10955, retries: 0 },
+        { wait: 9314, do: 'allocate', daemon: 2, instance: 3, start: false, timeout: 512, retries: 0 },
+        { wait: 50, do: 'allocate', daemon: 1, instance: 1, start: false, timeout: 510, leaves: 17, retries: 0 },
+        { wait: 645, do: 'release', daemon: 0, pick: 4 },
+        { wait: 208, do: 'allocate', daemon: 1, instance: 1, start: false, timeout: 39986, retries: 0 },
+        { wait: 1, do: 'crash', daemon: 0, down: 749 },
+        { wait: 6178, do: 'foreign', kind: 'described', offset: 1 },
+      ],
+    },
+  },
+  {
+    name: 'a claim that was read before it was given up, and looked at after',
+    given: {
+      seed: 24210,
+      nodes: 2,
+      policy: { min: 0, target: 4, max: 8, hot: 0, release: 'rollback' },
+      steps: [
+        { wait: 9427, do: 'allocate', daemon: 0, instance: 1, start: true, timeout: 39996, retries: 0 },
+        { wait: 50, do: 'allocate', daemon: 1, instance: 2, start: false, timeout: 28207, retries: 0 },
+        { wait: 13, do: 'release', daemon: 0, pick: 0 },
+        { wait: 2851, do: 'release', daemon: 1, pick: 4 },
+        { wait: 4024, do: 'allocate', daemon: 0, instance: 2, start: false, timeout: 19218, leaves: 6, retries: 0 },
+        { wait: 4, do: 'allocate', daemon: 1, instance: 0, start: true, timeout: 502, leaves: 17, retries: 0 },
+        { wait: 56, do: 'allocate', daemon: 2, start: false, timeout: 39985, retries: 0 },
+        { wait: 0, do: 'reboot', node: 0, down: 8 },
+        { wait: 44, do: 'foreign', kind: 'copy', offset: 4 },
+        { wait: 14653, do: 'release', daemon: 2, pick: 1 },
+        { wait: 9, do: 'allocate', daemon: 0, start: false, timeout: 512, leaves: 0, retries: 0 },
+        { wait: 6, do: 'allocate', daemon: 0, instance: 3, start: false, timeout: 37355, leaves: 29, retries: 0 },
+        { wait: 6660, do: 'allocate', daemon: 1, instance: 2, start: true, timeout: 21055, retries: 0 },
+        { wait: 7607, do: 'reboot', node: 0, down: 8689 },
+        { wait: 5816, do: 'allocate', daemon: 0, instance: 1, start: false, timeout: 514, retries: 3 },
+        { wait: 1395, do: 'allocate', daemon: 2, instance: 2, start: false, timeout: 508, leaves: 4, retries: 0 },
+      ],
+    },
+  },
 ]
 
 interface Regression {

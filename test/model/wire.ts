@@ -61,11 +61,12 @@ export class Wire implements Transport {
 
   async #send(request: HttpRequest): Promise<HttpAnswer> {
     const { clock, random } = this.#world
+    const sent = clock.now()
     ordered(this.#world, this.#name, request)
     const struck = this.#struck(request)
-    if (struck !== undefined) return this.#misfortune(struck, request)
+    if (struck !== undefined) return this.#misfortune(struck, request, sent)
     await clock.sleep(random.integer(0, 2))
-    const answer = await this.#apply(request)
+    const answer = await this.#apply(request, sent)
     await clock.sleep(random.integer(0, 2))
     return answer
   }
@@ -78,7 +79,7 @@ export class Wire implements Transport {
     return fault
   }
 
-  async #misfortune({ fault, ms }: ArmedFault, request: HttpRequest): Promise<HttpAnswer> {
+  async #misfortune({ fault, ms }: ArmedFault, request: HttpRequest, sent: number): Promise<HttpAnswer> {
     const { clock } = this.#world
     this.#world.log(`${this.#name} ${fault} (${ms} ms): ${request.method} ${request.path}`)
     switch (fault) {
@@ -87,14 +88,14 @@ export class Wire implements Transport {
       case 'lost-request':
         throw await this.#lost(0)
       case 'lost-answer':
-        await this.#apply(request)
+        await this.#apply(request, sent)
         throw await this.#lost(1)
       case 'late-request':
         this.#world.late++
         await clock.sleep(ms).finally(() => this.#world.late--)
-        return this.#apply(request)
+        return this.#apply(request, sent)
       case 'late-answer': {
-        const answer = await this.#apply(request)
+        const answer = await this.#apply(request, sent)
         await clock.sleep(ms)
         return answer
       }
@@ -102,20 +103,20 @@ export class Wire implements Transport {
         await clock.sleep(1)
         return TIMED_OUT
       case '596-applied':
-        await this.#apply(request)
+        await this.#apply(request, sent)
         return TIMED_OUT
       case '596-late':
-        this.#later(request, ms)
+        this.#later(request, sent, ms)
         return TIMED_OUT
       case 'empty':
-        return { ...(await this.#apply(request)), body: '{"data":[]}' }
+        return { ...(await this.#apply(request, sent)), body: '{"data":[]}' }
       case 'crash-before':
         return this.#die()
       case 'crash-after':
-        await this.#apply(request)
+        await this.#apply(request, sent)
         return this.#die()
       case 'crash-late':
-        this.#later(request, ms)
+        this.#later(request, sent, ms)
         return this.#die()
     }
   }
@@ -130,23 +131,23 @@ export class Wire implements Transport {
     return new Promise(() => {})
   }
 
-  #later(request: HttpRequest, ms: number): void {
+  #later(request: HttpRequest, sent: number, ms: number): void {
     this.#world.late++
     void this.#world.clock
       .sleep(ms)
-      .then(() => this.#apply(request).catch(() => {}))
+      .then(() => this.#apply(request, sent).catch(() => {}))
       .finally(() => this.#world.late--)
   }
 
-  #watch(request: HttpRequest): void {
+  #watch(request: HttpRequest, sent: number): void {
     const { vmid, rest } = addressed(request.path)
-    if (request.method !== 'GET') applied(this.#world, this.#name, request)
+    if (request.method !== 'GET') applied(this.#world, this.#name, request, sent)
     if (vmid === undefined) return
     if (request.method === 'PUT') this.#world.sightings.changed(this.#name, vmid)
     else if (request.method === 'GET' && rest === '/config') this.#world.sightings.read(this.#name, vmid)
   }
 
-  async #apply(request: HttpRequest): Promise<HttpAnswer> {
+  async #apply(request: HttpRequest, sent: number): Promise<HttpAnswer> {
     const world = this.#world
     const { method, path, headers, body = '' } = request
     if (++world.requests > MANY_REQUESTS) world.violated(`${this.#name} runs in a hot loop: ${method} ${path}`)
@@ -166,7 +167,7 @@ export class Wire implements Transport {
         `${this.#name} ${method} ${readable(path)} ${readable(body)} -> ${answer.status} ${answer.status === 200 ? answer.body : answer.reason}`,
       )
     }
-    if (answer.status === 200) this.#watch(request)
+    if (answer.status === 200) this.#watch(request, sent)
     return answer
   }
 }

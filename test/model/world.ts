@@ -48,6 +48,8 @@ export class World {
   violation: Violation | undefined
   /** Whose each container is: those that a clone of ours made, and those that somebody else put there. */
   readonly #owners = new Map<number, 'ours' | 'foreign'>()
+  /** When those of somebody else came, in milliseconds since the epoch. */
+  readonly #foreignSince = new Map<number, number>()
   readonly #disturbed = new Map<number, number>()
   readonly #trace: string[] | undefined
 
@@ -119,6 +121,7 @@ export class World {
 
   foreign(vmid: number): void {
     this.#owners.set(vmid, 'foreign')
+    this.#foreignSince.set(vmid, this.clock.now())
   }
 
   /** After a power cut, which may have taken back that somebody made one of ours his own. */
@@ -135,6 +138,11 @@ export class World {
     // Of a clone whose answer was cut off by a power cut nobody has told.
     const { pool, vmid: named } = this.record(vmid) ?? {}
     return this.#owners.get(vmid) ?? (pool === POOL && named === vmid ? 'ours' : undefined)
+  }
+
+  /** Somebody else's, which was not there when an order of that time was given: a late one may hit whatever has its VMID by then. */
+  isForeignSince(vmid: number, ordered: number): boolean {
+    return this.owner(vmid) === 'foreign' && (this.#foreignSince.get(vmid) ?? Number.NEGATIVE_INFINITY) > ordered
   }
 
   /** The containers that the pools made, in the order of their VMIDs. */

@@ -4,6 +4,7 @@ import { type Allocator, createAllocator } from '../../src/lib/pool/allocate/all
 import type { LogEntry, PoolContext } from '../../src/lib/pool/context.js'
 import type { GuestAccess } from '../../src/lib/pool/guest-access.js'
 import type { Member } from '../../src/lib/pool/member.js'
+import { NodeBoots } from '../../src/lib/pool/node-boots.js'
 import { NodeWrites } from '../../src/lib/pool/node-writes.js'
 import type { AllocateRequest, Allocation, Caller, PoolEvent } from '../../src/lib/pool/pool.js'
 import { Quorum } from '../../src/lib/pool/quorum.js'
@@ -195,6 +196,7 @@ export class Daemon {
       view,
       records,
       writes,
+      boots: new NodeBoots(client, clock),
       emit: (event) => this.events.push(event),
       log: (entry) => this.logs.push(entry),
       signal: this.#closing.signal,

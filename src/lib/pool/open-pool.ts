@@ -13,6 +13,7 @@ import type { LogEntry, PoolContext } from './context.js'
 import { Controller } from './controller.js'
 import { collectGarbage } from './garbage.js'
 import type { GuestAccess } from './guest-access.js'
+import { NodeBoots } from './node-boots.js'
 import { NodeWrites } from './node-writes.js'
 import { Observer } from './observe/observer.js'
 import { Templates } from './observe/templates.js'
@@ -81,6 +82,7 @@ export function assemblePool(options: OpenPoolOptions, createAllocator: CreateAl
   })
   const context: PoolContext = {
     ...{ client, settings, clock, random, owner, view, records, writes },
+    boots: new NodeBoots(client, clock),
     signal: closing.signal,
     emit,
     log: onLog ?? (() => undefined),

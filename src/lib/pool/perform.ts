@@ -10,6 +10,7 @@ import { inspectLock } from './act/inspect-lock.js'
 import { Overtaken } from './act/overtaken.js'
 import { recycle } from './act/recycle.js'
 import { expire, retire } from './act/retire.js'
+import { checkYoungerThanBoot } from './act/younger-than-boot.js'
 import type { Alarms } from './alarms.js'
 import { deferred } from './deferred.js'
 import type { Jobs } from './jobs.js'
@@ -74,6 +75,7 @@ export class Performer {
     const { member } = action
     switch (action.kind) {
       case 'finish':
+        await checkYoungerThanBoot(context, member)
         await this.#finish(member, context.clock.now())
         return
       case 'retire':

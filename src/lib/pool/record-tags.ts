@@ -26,7 +26,8 @@ export const recordTags = (record: PoolRecord, present: readonly string[]): read
  * Says which instance holds a container, and by which claim: one look at its status proves both, and one look at the index, whose tags are live
  * (PVE-FACTS 5), finds what else the instance holds. Hashes, as a tag takes neither upper case nor much length.
  */
-export const claimTag = ({ instanceId, id }: Claim): string => `${instanceTag(instanceId)}${short(id)}`
+export const claimTag = ({ instanceId, id }: Pick<Claim, 'instanceId' | 'id'>): string =>
+  `${instanceTag(instanceId)}${short(id)}`
 
 /** What the claim tags of an instance begin with. */
 export const instanceTag = (instanceId: string): string => `cmux-i${short(instanceId)}-`

@@ -5,6 +5,7 @@ import type { Probe } from '../settings.js'
 import type { ActContext } from './act-context.js'
 import { Overtaken } from './overtaken.js'
 import { taskEnd } from './task-end.js'
+import { checkYoungerThanBoot } from './younger-than-boot.js'
 
 /** Milliseconds from the start to a successful probe. */
 const PROBE_PATIENCE = 90_000
@@ -20,6 +21,7 @@ export const heatingAlarm = (template: number): string => `heating:${template}`
 /** Starts a ready container and waits until its probe succeeds; then it is ready as a hot one. While that lasts nobody can be given it. */
 export async function heat(context: ActContext, member: Member): Promise<Member> {
   const { records, clock, client } = context
+  await checkYoungerThanBoot(context, member)
   const startedAt = Math.floor(clock.now() / 1000)
   const heating = await records.change(member, { state: 'filling', tier: { kind: 'hot', startedAt } })
   if (heating === undefined) throw new Overtaken(member.vmid)

@@ -7,7 +7,6 @@ import type { Claim, PoolRecord } from '../record.js'
 import { claimTag } from '../record-tags.js'
 import { isOlderThanBoot, startOf } from '../run-state.js'
 import type { OwnClaim } from './abandon.js'
-import type { NodeBoots } from './node-boots.js'
 
 /** How one attempt at one container ended. */
 export type ClaimOutcome =
@@ -27,7 +26,6 @@ export type ClaimOutcome =
 const PATIENCE = 3_000
 
 export interface ClaimOptions {
-  readonly boots: NodeBoots
   /** Aborted before the write is sent, nothing is. */
   readonly signal: AbortSignal
   /** The claim stands, and is about to be proved. */
@@ -42,7 +40,7 @@ export async function claimContainer(
   context: PoolContext,
   member: Member,
   claim: Claim,
-  { boots, signal, onClaimed }: ClaimOptions,
+  { signal, onClaimed }: ClaimOptions,
 ): Promise<ClaimOutcome> {
   const { records } = context
   const own: OwnClaim = { id: claim.id, generation: member.record.generation + 1, digest: member.digest }
@@ -53,7 +51,7 @@ export async function claimContainer(
   if ('error' in written) {
     // Refused before anything was written, as a look shows: the next container would fare no better.
     if (isQuorumLoss(written.error) && (await isAsObserved(context, member))) throw written.error
-    if (isCmuxError(written.error, 'changed')) return afterChange(context, boots, member, claim, own)
+    if (isCmuxError(written.error, 'changed')) return afterChange(context, member, claim, own)
     if (isCmuxError(written.error, 'unavailable', 'timeout')) {
       return { kind: 'unusable', claim: own, why: written.error.message }
     }
@@ -64,7 +62,7 @@ export async function claimContainer(
     return { kind: 'lost' }
   }
   onClaimed?.()
-  const proof = await prove(context, boots, member, claim)
+  const proof = await prove(context, member, claim)
   return proof === undefined
     ? { kind: 'won', member: claimed(context, member, written.record, claim.instanceId) }
     : { kind: 'unusable', claim: own, why: proof }
@@ -80,13 +78,7 @@ async function isAsObserved({ records }: PoolContext, member: Member): Promise<b
 }
 
 /** The write was refused because the container is no longer as it was observed: by whom? Perhaps by us: an answer got lost, and the client asked again. */
-async function afterChange(
-  context: PoolContext,
-  boots: NodeBoots,
-  member: Member,
-  claim: Claim,
-  own: OwnClaim,
-): Promise<ClaimOutcome> {
+async function afterChange(context: PoolContext, member: Member, claim: Claim, own: OwnClaim): Promise<ClaimOutcome> {
   let now: Member | undefined
   try {
     now = await context.records.read(member)
@@ -97,7 +89,7 @@ async function afterChange(
   const holds = now?.record.claim
   if (now === undefined || holds?.instanceId !== claim.instanceId) return { kind: 'lost' }
   if (holds.id !== claim.id || now.record.generation !== own.generation) return { kind: 'same-instance', member: now }
-  const proof = await prove(context, boots, member, claim)
+  const proof = await prove(context, member, claim)
   return proof === undefined ? { kind: 'won', member: now } : { kind: 'unusable', claim: own, why: proof }
 }
 
@@ -107,8 +99,7 @@ async function afterChange(
  * that somebody had it: its node is asked, at the same time, when it booted. `ready`: as the container was before the claim.
  */
 async function prove(
-  { client, clock, view }: PoolContext,
-  boots: NodeBoots,
+  { client, clock, view, boots }: PoolContext,
   ready: Member,
   claim: Claim,
 ): Promise<string | undefined> {

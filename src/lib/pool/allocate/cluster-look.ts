@@ -1,4 +1,4 @@
-import { CmuxError } from '../../errors.js'
+import { CmuxError, isCmuxError } from '../../errors.js'
 import type { ClusterResource } from '../../pve/client.js'
 import type { PoolContext } from '../context.js'
 import type { Member } from '../member.js'
@@ -24,11 +24,22 @@ export class ClusterLook {
     this.#context = context
   }
 
-  /** Rejects as the list does; a container that cannot be read is left out. */
-  async claimedBy(instanceId: string): Promise<readonly Member[]> {
+  /** Those whose tags say that they are the instance's. Rejects as the list does. */
+  async taggedFor(instanceId: string): Promise<readonly Tagged[]> {
     const tag = instanceTag(instanceId)
-    const tagged = (await this.#list()).filter(({ tags }) => tags.some((one) => one.startsWith(tag)))
-    const read = await Promise.all(tagged.map((address) => this.#context.records.read(address).catch(() => undefined)))
+    return (await this.#list()).filter(({ tags }) => tags.some((one) => one.startsWith(tag)))
+  }
+
+  /** Those of them that are the instance's. Rejects with UnreadHolding when one cannot be read: whose it is, is not known then. */
+  async claimedBy(instanceId: string, tagged: readonly Tagged[]): Promise<readonly Member[]> {
+    const { records } = this.#context
+    const read = await Promise.all(
+      tagged.map((one) =>
+        records.read(one).catch((error: unknown) => {
+          throw isCmuxError(error) ? new UnreadHolding(instanceId, one, error) : error
+        }),
+      ),
+    )
     return read
       .filter((member) => member?.record.claim?.instanceId === instanceId)
       .filter((member) => member !== undefined)
@@ -76,7 +87,18 @@ export class ClusterLook {
   }
 }
 
-interface Tagged {
+/** The instance seems to hold a container that nobody can look at now. */
+export class UnreadHolding extends CmuxError {
+  constructor(instanceId: string, { vmid, node }: Tagged, cause: CmuxError) {
+    super('unavailable', `instance ${instanceId} seems to hold container ${vmid} on node ${node}: ${cause.message}`, {
+      hint: `Ask again when node ${node} answers, or choose another instance id.`,
+      cause,
+    })
+  }
+}
+
+/** A container of a pool, as the index has it. */
+export interface Tagged {
   readonly vmid: number
   readonly node: string
   readonly tags: readonly string[]

@@ -6,14 +6,14 @@ import type { GuestAccess } from '../guest-access.js'
 import type { Member } from '../member.js'
 import type { Allocation } from '../pool.js'
 import type { Claim } from '../record.js'
+import { claimTag } from '../record-tags.js'
 import type { OwnClaim } from './abandon.js'
 import { injects } from './check-request.js'
 import { claimContainer } from './claim.js'
-import type { ClusterLook } from './cluster-look.js'
+import { type ClusterLook, type Tagged, UnreadHolding } from './cluster-look.js'
 import type { Holdings } from './holdings.js'
 import type { Line } from './line.js'
-import { NodeBoots } from './node-boots.js'
-import type { Order } from './order.js'
+import { type Order, orAborted } from './order.js'
 import { Preparation } from './preparation.js'
 import { surplusClaims } from './surplus.js'
 
@@ -46,14 +46,12 @@ export class HandOut {
   readonly #context: PoolContext
   readonly #parts: HandOutParts
   readonly #preparation: Preparation
-  readonly #boots: NodeBoots
   #claims = 0
 
   constructor(context: PoolContext, parts: HandOutParts) {
     this.#context = context
     this.#parts = parts
     this.#preparation = new Preparation(context, parts.guests)
-    this.#boots = new NodeBoots(context)
   }
 
   async serve(order: Order): Promise<Allocation> {
@@ -92,7 +90,9 @@ export class HandOut {
       const held = await this.#parts.holdings.find(holder, order.signal)
       if (held === undefined || order.generated) return held
       const began = this.#context.clock.now()
-      const seen = (await this.#lookBounded(this.#parts.look.claimedBy(order.instanceId), began + LOOK.most)) ?? []
+      const { look } = this.#parts
+      const looking = look.taggedFor(order.instanceId).then((tagged) => look.claimedBy(order.instanceId, tagged))
+      const seen = (await this.#inTime(looking, began + LOOK.most)) ?? []
       const all = [held, ...seen.filter(({ vmid }) => vmid !== held.vmid)]
       if (surplusClaims(all).every(({ member }) => member.vmid !== held.vmid)) return held
     }
@@ -117,25 +117,27 @@ export class HandOut {
     const { line, holdings, look } = this.#parts
     const claim = this.#claim(order, progress)
     const began = clock.now()
-    let looking: Promise<readonly Member[]> | undefined
+    let looking: Promise<readonly Tagged[]> | undefined
     let lookUntil = 0
     const onClaimed = () => {
       if (order.generated) return
-      looking = look.claimedBy(order.instanceId)
+      looking = look.taggedFor(order.instanceId)
       looking.catch(() => undefined)
       lookUntil = clock.now() + Math.min(LOOK.most, Math.max(LOOK.least, clock.now() - began))
     }
     let released = Promise.resolve()
     try {
       const outcome = await claimContainer(this.#context, member, claim, {
-        boots: this.#boots,
         signal: order.signal,
         onClaimed,
       })
       progress.stages.claim += clock.now() - began
       progress.tried.set(member.vmid, member.record.generation)
       if (outcome.kind === 'won') {
-        const seen = () => (looking === undefined ? undefined : this.#lookBounded(looking, lookUntil))
+        const seen = async () => {
+          const tagged = looking === undefined ? undefined : await this.#inTime(looking, lookUntil)
+          return this.#rivals(order, tagged ?? [], outcome.member)
+        }
         return await this.#prepare(order, outcome.member, { claim, fromPool, seen, digest: member.digest }, progress)
       }
       if (outcome.kind === 'unusable') {
@@ -167,7 +169,7 @@ export class HandOut {
       if (running && won.record.tier.kind === 'stopped') await this.#confirm(won, attempt.claim)
       stages.start += clock.now() - began
       const seen = await attempt.seen()
-      if (seen !== undefined && !(await holdings.settle(won, seen))) {
+      if (!(await holdings.settle(won, seen))) {
         await clock.sleep(random() * JITTER, order.signal)
         return undefined
       }
@@ -221,8 +223,19 @@ export class HandOut {
     }
   }
 
+  /**
+   * What else the instance holds, of what its tags say; what this request gave up does not count. That takes time only where there is something, and as
+   * long as the caller waits: while it cannot be read, the instance must not get a second one.
+   */
+  async #rivals(order: Order, tagged: readonly Tagged[], { vmid: mine, record }: Member): Promise<readonly Member[]> {
+    const { instanceId, signal } = order
+    const givenUp = (record.claim?.supersedes ?? []).map((id) => claimTag({ instanceId, id }))
+    const rivals = tagged.filter(({ vmid, tags }) => vmid !== mine && !givenUp.some((tag) => tags.includes(tag)))
+    return rivals.length === 0 ? [] : orAborted(this.#parts.look.claimedBy(instanceId, rivals), signal)
+  }
+
   /** A list that takes its time is not waited for: whoever holds two is found by the controller then. */
-  async #lookBounded(looking: Promise<readonly Member[]>, until: number): Promise<readonly Member[] | undefined> {
+  async #inTime<T>(looking: Promise<T>, until: number): Promise<T | undefined> {
     const { clock } = this.#context
     const done = new AbortController()
     const late = clock.sleep(Math.max(0, until - clock.now()), done.signal)
@@ -257,13 +270,14 @@ interface Attempt {
   readonly claim: Claim
   readonly fromPool: boolean
   /** What else the instance holds, as far as a look around has shown in time. */
-  readonly seen: () => Promise<readonly Member[] | undefined> | undefined
+  readonly seen: () => Promise<readonly Member[]>
   /** Of the configuration that the claim was bound to. */
   readonly digest: string
 }
 
 /** The next container would fare no better. */
 const isNobodysFault = (error: CmuxError): boolean =>
+  error instanceof UnreadHolding ||
   isCmuxError(error, 'forbidden', 'unauthorised', 'untrusted', 'not-configured', 'draining', 'invalid') ||
   isQuorumLoss(error)
 

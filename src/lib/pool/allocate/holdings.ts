@@ -32,6 +32,8 @@ export class Holdings {
   readonly #behind: Behind
   /** Ids of claims of ours that are being given up. */
   readonly #givenUp = new Set<string>()
+  /** How many claims of ours on each container have been given up. */
+  readonly #ends = new Map<Vmid, number>()
 
   constructor(context: PoolContext, supply: Supply, behind: Behind) {
     this.#context = context
@@ -47,7 +49,11 @@ export class Holdings {
     const { clock, records, view } = this.#context
     for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
       signal.throwIfAborted()
-      const read = await Promise.all(view.byInstance(holder.instanceId).map((member) => records.read(member)))
+      const known = view.byInstance(holder.instanceId)
+      const ends = known.map(({ vmid }) => this.#ends.get(vmid))
+      const read = await Promise.all(known.map((member) => records.read(member)))
+      // What was given up while it was read may have been read as it was before.
+      if (known.some(({ vmid }, index) => this.#ends.get(vmid) !== ends[index])) continue
       // What this daemon is giving up was never answered, and was unusable or unwanted: it is not taken up again.
       const held = read
         .filter((member) => member !== undefined)
@@ -84,7 +90,10 @@ export class Holdings {
     this.#givenUp.add(claim.id)
     return this.#behind
       .begin(`giving up container ${vmid}`, () => abandon(this.#context, this.#supply, member, claim, change))
-      .finally(() => this.#givenUp.delete(claim.id))
+      .finally(() => {
+        this.#givenUp.delete(claim.id)
+        this.#ends.set(vmid, (this.#ends.get(vmid) ?? 0) + 1)
+      })
   }
 
   /** Makes sure that a claim stays when it is answered with. Undefined: it is no longer as it was read, not finished, or its lease has ended. */

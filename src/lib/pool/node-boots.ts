@@ -1,7 +1,7 @@
-import { isCmuxError } from '../../errors.js'
-import type { PveClient } from '../../pve/client.js'
-import type { PoolContext } from '../context.js'
-import { startOf } from '../run-state.js'
+import type { Clock } from '../clock.js'
+import { isCmuxError } from '../errors.js'
+import type { PveClient } from '../pve/client.js'
+import { startOf } from './run-state.js'
 
 /** Milliseconds for which what a node said holds: none goes down and comes up again in that time. */
 const FRESH = 1_000
@@ -14,16 +14,18 @@ interface Asked {
 
 /** When nodes have booted, as they say themselves: the index lags. However many ask about a node, it is asked once a second. */
 export class NodeBoots {
-  readonly #context: PoolContext
+  readonly #client: PveClient
+  readonly #clock: Clock
   readonly #asked = new Map<string, Asked>()
 
-  constructor(context: PoolContext) {
-    this.#context = context
+  constructor(client: PveClient, clock: Clock) {
+    this.#client = client
+    this.#clock = clock
   }
 
   /** Seconds since the epoch; undefined: the token may not see it (Sys.Audit). */
   bootedAt(node: string): Promise<number | undefined> {
-    const now = this.#context.clock.now()
+    const now = this.#clock.now()
     const known = this.#asked.get(node)
     if (known !== undefined && now >= known.at && now - known.at < FRESH) return known.bootedAt
     const asked: Asked = { at: now, bootedAt: this.#read(node) }
@@ -35,9 +37,8 @@ export class NodeBoots {
   }
 
   async #read(node: string): Promise<number | undefined> {
-    const { client, clock } = this.#context
-    const uptime = await uptimeOf(client, node)
-    return uptime === undefined ? undefined : startOf(uptime, clock.now())
+    const uptime = await uptimeOf(this.#client, node)
+    return uptime === undefined ? undefined : startOf(uptime, this.#clock.now())
   }
 }
 
