@@ -94,7 +94,12 @@ describe('a client of a pool', () => {
     expect(await ask.plan()).toEqual(await pool.plan())
     expect(await ask.warm(9009, 4)).toEqual({ template: 9009, queued: 4, current: 3, target: 5 })
     expect(await ask.collectGarbage({ act: true })).toMatchObject([{ vmid: 300, destroyed: true }])
-    expect(await ask.release(200, { instanceId: 'mine' })).toEqual({ vmid: 200, node: 'pve1', instanceId: 'mine', already: false })
+    expect(await ask.release(200, { instanceId: 'mine' })).toEqual({
+      vmid: 200,
+      node: 'pve1',
+      instanceId: 'mine',
+      already: false,
+    })
     expect(await ask.remove(200)).toEqual({ vmid: 200, node: 'pve1', instanceId: 'mine', already: false })
     await ask.ready()
     await ask.pause()

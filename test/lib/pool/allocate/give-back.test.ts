@@ -15,7 +15,12 @@ async function claimed() {
 
 test('a release is answered when it is written, and handed to the controller', async () => {
   const { bench, daemon } = await claimed()
-  expect(await bench.settled(daemon.allocator.release(VMID))).toEqual({ vmid: 200, node: 'pve1', instanceId: 'x', already: false })
+  expect(await bench.settled(daemon.allocator.release(VMID))).toEqual({
+    vmid: 200,
+    node: 'pve1',
+    instanceId: 'x',
+    already: false,
+  })
   expect(bench.state(200)).toBe('releasing')
   await daemon.settled()
   expect(daemon.recycled.map(({ record }) => record.state)).toEqual(['releasing'])
