@@ -9,10 +9,15 @@ import type { ForeignKind, Misfortune } from './case.js'
 import type { Daemon } from './daemon.js'
 import { RANGE, TEMPLATE, type World } from './world.js'
 
+const STRANGER = 'a stranger'
+/** Milliseconds: a tick of every daemon, of a list that lags by as much. */
+const LOOKS = 30_000
 const SILENT = { print: () => {}, warn: () => {} }
 
 /** Everything that can go wrong, one thing at a time. */
 export class Adversary {
+  /** Whom somebody else has started, and when, in milliseconds since the epoch. */
+  readonly #strangers = new Map<number, number>()
   readonly #world: World
   readonly #daemons: readonly Daemon[]
 
@@ -198,6 +203,14 @@ export class Adversary {
     cluster.powerCut(node, 0, down)
   }
 
+  /** What starts and ends between two looks at a ready container leaves nothing that a pool could see. */
+  #cover(vmid: number): void {
+    const world = this.#world
+    const volume = world.volume(vmid)
+    const startedAt = this.#strangers.get(vmid) ?? Number.NEGATIVE_INFINITY
+    if (volume !== undefined && world.clock.now() - startedAt < LOOKS) world.guests.unmark(volume, STRANGER)
+  }
+
   #killWorker(pick: number): void {
     const workers = runningWorkers(this.#world)
     const worker = workers[pick % Math.max(1, workers.length)]
@@ -213,6 +226,7 @@ export class Adversary {
     const node = vmid === undefined ? undefined : world.onlineNode(vmid)
     if (vmid === undefined || node === undefined) return
     world.disturb(vmid)
+    this.#cover(vmid)
     if (what === 'exit') world.guests.exit(vmid)
     if (what === 'exit') return
     const { state, since = 0 } = world.record(vmid) ?? {}
@@ -224,7 +238,9 @@ export class Adversary {
     void call.then(() => {
       const volume = world.volume(vmid)
       const isStillReady = world.record(vmid)?.state === 'ready'
-      if (volume !== undefined && isStillReady && world.isRunning(vmid)) world.guests.mark(volume, 'a stranger')
+      if (volume === undefined || !isStillReady || !world.isRunning(vmid)) return
+      this.#strangers.set(vmid, world.clock.now())
+      world.guests.mark(volume, STRANGER)
     })
   }
 }

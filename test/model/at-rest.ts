@@ -34,7 +34,9 @@ export function* problemsAtRest(
     const claimId = world.record(vmid)?.claim?.id ?? ''
     const isForgotten =
       Number.isFinite(world.powerFailedAt) &&
-      (world.ledger.wasGivenBack(vmid, claimId) || clients.fates.get(instance)?.left === true)
+      (world.ledger.wasGivenBack(vmid, claimId) ||
+        world.ledger.wasLost(vmid, claimId) ||
+        clients.fates.get(instance)?.left === true)
     const known =
       isForgotten ||
       world.ledger.isUnclear(instance) ||

@@ -4,6 +4,8 @@ import { type FakeGuests, fakeGuests } from '../support/fake-guests.js'
 export interface MarkedGuests extends FakeGuests {
   /** Writes a mark into a volume. */
   mark(volume: string, text: string): void
+  /** Takes a mark out of a volume again. */
+  unmark(volume: string, text: string): void
   /** What stands in a volume now. */
   marks(volume: string): readonly string[]
 }
@@ -17,6 +19,12 @@ export function markedGuests(): MarkedGuests {
     ...fake,
     mark(volume, text) {
       if (!read(volume).includes(text)) content.set(volume, [...read(volume), text])
+    },
+    unmark(volume, text) {
+      content.set(
+        volume,
+        read(volume).filter((mark) => mark !== text),
+      )
     },
     marks: read,
     async createVolume(volume, source) {

@@ -79,6 +79,13 @@ export class Ledger {
     return this.#isLeaving(vmid, claimId)
   }
 
+  /** Whether the cluster has forgotten what its client was told of this claim: another lease, say. */
+  wasLost(vmid: number, claimId: string): boolean {
+    return this.#tenancies.some(
+      (tenancy) => tenancy.claimId === claimId && tenancy.vmid === vmid && tenancy.state === 'lost',
+    )
+  }
+
   /** It asks to give the container back: from now on that may happen at any time. */
   leaves(tenancy: Tenancy): void {
     tenancy.state = 'leaving'

@@ -176,6 +176,59 @@ export const REGRESSIONS: readonly [Regression, ...Regression[]] = [
       ],
     },
   },
+  {
+    name: 'a clone whose worker was killed, and whose lock somebody removed: it has no disk',
+    given: {
+      seed: 11,
+      nodes: 1,
+      policy: { min: 1, target: 2, max: 2, hot: 2, release: 'rollback' },
+      steps: [
+        { wait: 6, do: 'kill-worker', pick: 2 },
+        { wait: 6731, do: 'unlock' },
+        { wait: 22883, do: 'allocate', daemon: 1, instance: 0, start: true, timeout: 22722, retries: 0 },
+      ],
+    },
+  },
+  {
+    name: 'an instance asked for at two daemons, one of which hears late what the other did',
+    given: {
+      seed: 49964,
+      nodes: 1,
+      policy: { min: 2, target: 4, max: 4, hot: 1, release: 'destroy' },
+      steps: [
+        { wait: 31, do: 'wire', daemon: 0, target: 'list', fault: 'lost-request', nth: 2, ms: 2 },
+        { wait: 4017, do: 'allocate', daemon: 2, instance: 3, start: false, timeout: 36418, retries: 0 },
+        { wait: 4, do: 'allocate', daemon: 0, instance: 3, start: true, timeout: 12311, retries: 0 },
+      ],
+    },
+  },
+  {
+    name: 'a lease that is changed while its container is started for a second caller',
+    given: {
+      seed: 26677,
+      nodes: 1,
+      policy: { min: 0, target: 2, max: 6, hot: 0, release: 'rollback' },
+      steps: [
+        { wait: 48030, do: 'allocate', daemon: 1, instance: 1, start: false, timeout: 39994, retries: 0 },
+        { wait: 4009, do: 'allocate', daemon: 0, instance: 1, start: true, timeout: 35644, retries: 0 },
+        { wait: 29, do: 'renew', daemon: 1, pick: 0, ttl: 1 },
+      ],
+    },
+  },
+  {
+    name: 'a guest that ends while it is claimed, so that its node takes the claim back',
+    given: {
+      seed: 14,
+      nodes: 1,
+      policy: { min: 0, target: 3, max: 6, hot: 3, release: 'rollback' },
+      steps: [
+        { wait: 69525, do: 'post-stop', ms: 299 },
+        { wait: 20539, do: 'guest', pick: 4, what: 'exit' },
+        { wait: 0, do: 'allocate', daemon: 2, instance: 1, start: false, timeout: 25539, retries: 1 },
+        { wait: 1, do: 'crash', daemon: 2, down: 3594 },
+      ],
+    },
+  },
 ]
 
 interface Regression {

@@ -88,16 +88,16 @@ export class World {
     // The nodes have run for a while.
     await clock.advance(UPTIME)
     await clock.settled(addTemplate(cluster, world.router, { osTemplate: OS_TEMPLATE, storage: 'ceph' }))
-    world.#settleTemplate()
+    world.#settleTemplate(given.steps.filter((step) => step.do === 'power-cut').length)
     return world
   }
 
   /** So many writes come after it that no power cut takes the template back. */
-  #settleTemplate(): void {
+  #settleTemplate(powerCuts: number): void {
     const { configs } = this.cluster
     const { node, config } = configs.find(TEMPLATE) ?? {}
     if (node === undefined || config === undefined) throw new Error('the template was not made')
-    for (let write = 0; write < MOST_LOST_WRITES; write++) configs.write(TEMPLATE, node, { ...config })
+    for (let write = 0; write < powerCuts * MOST_LOST_WRITES; write++) configs.write(TEMPLATE, node, { ...config })
   }
 
   log(text: string): void {

@@ -15,6 +15,8 @@ export interface Member extends ContainerAddress {
   /** The snapshot that the container descends from. */
   readonly parent?: string
   readonly lock?: string
+  /** It has a root disk: a clone whose worker was killed has none, and looks whole otherwise once somebody has removed its lock. */
+  readonly whole: boolean
   /** Proxmox refuses to delete a protected one: every container that is ready or claimed is. */
   readonly protection: boolean
   /** As seen last; undefined: not known yet. The index lags by up to 10 s (PVE-FACTS 5). */

@@ -111,6 +111,7 @@ export class Records {
       tags: config.tags,
       ...(config.parent !== undefined && { parent: config.parent }),
       ...(config.lock !== undefined && { lock: config.lock }),
+      whole: config.options['rootfs'] !== undefined,
       protection: config.options['protection'] === 1,
       running: known?.running,
       ...(known?.startedAt !== undefined && { startedAt: known.startedAt }),

@@ -18,6 +18,7 @@ export async function finishFill(context: ActContext, member: Member): Promise<M
   const now = await records.look(member)
   if (now === undefined || now.record.generation !== labelled.generation || now.record.owner !== context.owner)
     throw new Overtaken(member.vmid)
+  if (!now.whole) throw new Overtaken(member.vmid, 'its clone was never completed')
   if (now.running !== false) throw new Overtaken(member.vmid, 'it was started before it was ready')
   if (now.lock !== undefined || (pristine !== undefined && now.parent !== pristine))
     throw new Overtaken(member.vmid, 'somebody else works on it')

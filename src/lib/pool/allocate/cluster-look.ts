@@ -4,8 +4,6 @@ import type { PoolContext } from '../context.js'
 import type { Member } from '../member.js'
 import { instanceTag, POOL_TAG } from '../record-tags.js'
 
-/** After a list, the next one waits this many times as long as it took: lists never take more than a fifth of our time. */
-const REST = 4
 /** Lists that are asked for in a row, should they be empty. */
 const ATTEMPTS = 3
 
@@ -17,26 +15,27 @@ export class ClusterLook {
   readonly #context: PoolContext
   #running: Promise<readonly Tagged[]> | undefined
   #next: Promise<readonly Tagged[]> | undefined
-  /** Milliseconds since the epoch. */
-  #notBefore = 0
 
   constructor(context: PoolContext) {
     this.#context = context
   }
 
-  /** Those whose tags say that they are the instance's. Rejects as the list does. */
+  /** Those whose tags say that they are the instance's. Rejects with UnknownHolding when there is no list. */
   async taggedFor(instanceId: string): Promise<readonly Tagged[]> {
     const tag = instanceTag(instanceId)
-    return (await this.#list()).filter(({ tags }) => tags.some((one) => one.startsWith(tag)))
+    const list = await this.#list().catch((error: unknown) => {
+      throw unknown(instanceId, error)
+    })
+    return list.filter(({ tags }) => tags.some((one) => one.startsWith(tag)))
   }
 
-  /** Those of them that are the instance's. Rejects with UnreadHolding when one cannot be read: whose it is, is not known then. */
+  /** Those of them that are the instance's. Rejects with UnknownHolding when one cannot be read: whose it is, is not known then. */
   async claimedBy(instanceId: string, tagged: readonly Tagged[]): Promise<readonly Member[]> {
     const { records } = this.#context
     const read = await Promise.all(
       tagged.map((one) =>
         records.read(one).catch((error: unknown) => {
-          throw isCmuxError(error) ? new UnreadHolding(instanceId, one, error) : error
+          throw unknown(instanceId, error)
         }),
       ),
     )
@@ -64,17 +63,9 @@ export class ClusterLook {
   }
 
   async #read(): Promise<readonly Tagged[]> {
-    const { clock, signal } = this.#context
-    const pause = this.#notBefore - clock.now()
-    if (pause > 0) await clock.sleep(pause, signal)
-    const began = clock.now()
-    try {
-      return (await this.#containers()).flatMap(({ vmid, node, tags }) =>
-        vmid !== undefined && node !== undefined && tags.includes(POOL_TAG) ? [{ vmid, node, tags }] : [],
-      )
-    } finally {
-      this.#notBefore = clock.now() + REST * (clock.now() - began)
-    }
+    return (await this.#containers()).flatMap(({ vmid, node, tags }) =>
+      vmid !== undefined && node !== undefined && tags.includes(POOL_TAG) ? [{ vmid, node, tags }] : [],
+    )
   }
 
   /** A cluster with a template is never empty: such an answer says nothing, and is asked for again. */
@@ -87,15 +78,17 @@ export class ClusterLook {
   }
 }
 
-/** The instance seems to hold a container that nobody can look at now. */
-export class UnreadHolding extends CmuxError {
-  constructor(instanceId: string, { vmid, node }: Tagged, cause: CmuxError) {
-    super('unavailable', `instance ${instanceId} seems to hold container ${vmid} on node ${node}: ${cause.message}`, {
-      hint: `Ask again when node ${node} answers, or choose another instance id.`,
-      cause,
+/** Whether the instance holds a container already could not be found out: it must not get a second one. */
+export class UnknownHolding extends CmuxError {
+  constructor(instanceId: string, why: string) {
+    super('unavailable', `whether instance ${instanceId} holds a container already could not be found out: ${why}`, {
+      hint: 'Ask again in a moment.',
     })
   }
 }
+
+const unknown = (instanceId: string, error: unknown): unknown =>
+  isCmuxError(error) ? new UnknownHolding(instanceId, error.message) : error
 
 /** A container of a pool, as the index has it. */
 export interface Tagged {

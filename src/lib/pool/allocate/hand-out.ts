@@ -10,7 +10,7 @@ import { claimTag } from '../record-tags.js'
 import type { OwnClaim } from './abandon.js'
 import { injects } from './check-request.js'
 import { claimContainer } from './claim.js'
-import { type ClusterLook, type Tagged, UnreadHolding } from './cluster-look.js'
+import { type ClusterLook, type Tagged, UnknownHolding } from './cluster-look.js'
 import type { Holdings } from './holdings.js'
 import type { Line } from './line.js'
 import { type Order, orAborted } from './order.js'
@@ -36,8 +36,10 @@ interface Progress {
 
 /** After that many containers that did not start, it is not the containers. */
 const BROKEN = 3
-/** Milliseconds that a look around the cluster may take at least, and at most. */
-const LOOK = { least: 10, most: 1_000 } as const
+/** Milliseconds that a look around for whether an instance should give up what it holds may take. */
+const SURPLUS_LOOK = 1_000
+/** Milliseconds after a guest's end in which its node may still write the configuration back as it was before: its post-stop hook takes no lock. */
+const POST_STOP = 1_000
 /** At most, in milliseconds: so that two daemons that met do not meet again. */
 const JITTER = 200
 
@@ -92,7 +94,7 @@ export class HandOut {
       const began = this.#context.clock.now()
       const { look } = this.#parts
       const looking = look.taggedFor(order.instanceId).then((tagged) => look.claimedBy(order.instanceId, tagged))
-      const seen = (await this.#inTime(looking, began + LOOK.most)) ?? []
+      const seen = (await this.#inTime(looking, began + SURPLUS_LOOK)) ?? []
       const all = [held, ...seen.filter(({ vmid }) => vmid !== held.vmid)]
       if (surplusClaims(all).every(({ member }) => member.vmid !== held.vmid)) return held
     }
@@ -106,9 +108,13 @@ export class HandOut {
     const starts = order.start && status === 'stopped'
     // What its instance did with it is not known: if it does not start, that is told, and it stays what it is.
     if (starts) await this.#preparation.start(held, order.signal)
-    if (starts && (await records.read(held))?.record.claim?.id !== held.record.claim?.id) return undefined
+    // It may have ended in the very moment in which it was claimed, and its node takes the claim back.
+    const hasEnded = status === 'stopped' && held.record.tier.kind === 'hot'
+    if (hasEnded && !starts) await clock.sleep(POST_STOP, order.signal)
+    const now = starts || hasEnded ? await records.read(held) : held
+    if (now === undefined || now.record.claim?.id !== held.record.claim?.id) return undefined
     stages.start += clock.now() - began
-    return this.#answer(order, held, order.start || status === 'running', true, stages)
+    return this.#answer(order, now, order.start || status === 'running', true, stages)
   }
 
   /** Undefined: not this one. */
@@ -118,12 +124,10 @@ export class HandOut {
     const claim = this.#claim(order, progress)
     const began = clock.now()
     let looking: Promise<readonly Tagged[]> | undefined
-    let lookUntil = 0
     const onClaimed = () => {
       if (order.generated) return
       looking = look.taggedFor(order.instanceId)
       looking.catch(() => undefined)
-      lookUntil = clock.now() + Math.min(LOOK.most, Math.max(LOOK.least, clock.now() - began))
     }
     let released = Promise.resolve()
     try {
@@ -134,10 +138,7 @@ export class HandOut {
       progress.stages.claim += clock.now() - began
       progress.tried.set(member.vmid, member.record.generation)
       if (outcome.kind === 'won') {
-        const seen = async () => {
-          const tagged = looking === undefined ? undefined : await this.#inTime(looking, lookUntil)
-          return this.#rivals(order, tagged ?? [], outcome.member)
-        }
+        const seen = async () => (looking === undefined ? [] : this.#rivals(order, looking, outcome.member))
         return await this.#prepare(order, outcome.member, { claim, fromPool, seen, digest: member.digest }, progress)
       }
       if (outcome.kind === 'unusable') {
@@ -224,17 +225,21 @@ export class HandOut {
   }
 
   /**
-   * What else the instance holds, of what its tags say; what this request gave up does not count. That takes time only where there is something, and as
-   * long as the caller waits: while it cannot be read, the instance must not get a second one.
+   * What else the instance holds, by its tags; what this request gave up does not count. Rejects with UnknownHolding while that cannot be found out.
    */
-  async #rivals(order: Order, tagged: readonly Tagged[], { vmid: mine, record }: Member): Promise<readonly Member[]> {
+  async #rivals(
+    order: Order,
+    looking: Promise<readonly Tagged[]>,
+    { vmid: mine, record }: Member,
+  ): Promise<readonly Member[]> {
     const { instanceId, signal } = order
+    const tagged = await orAborted(looking, signal)
     const givenUp = (record.claim?.supersedes ?? []).map((id) => claimTag({ instanceId, id }))
     const rivals = tagged.filter(({ vmid, tags }) => vmid !== mine && !givenUp.some((tag) => tags.includes(tag)))
     return rivals.length === 0 ? [] : orAborted(this.#parts.look.claimedBy(instanceId, rivals), signal)
   }
 
-  /** A list that takes its time is not waited for: whoever holds two is found by the controller then. */
+  /** Undefined: it failed, or takes longer. */
   async #inTime<T>(looking: Promise<T>, until: number): Promise<T | undefined> {
     const { clock } = this.#context
     const done = new AbortController()
@@ -277,7 +282,7 @@ interface Attempt {
 
 /** The next container would fare no better. */
 const isNobodysFault = (error: CmuxError): boolean =>
-  error instanceof UnreadHolding ||
+  error instanceof UnknownHolding ||
   isCmuxError(error, 'forbidden', 'unauthorised', 'untrusted', 'not-configured', 'draining', 'invalid') ||
   isQuorumLoss(error)
 

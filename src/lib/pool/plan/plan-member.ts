@@ -90,6 +90,7 @@ function planFilling(
     return retire('its template has changed', true)
   if (observation.isOlderThanBoot(member))
     return retire('its node has booted since: what was written last, and that somebody had it, may be lost', true)
+  if (!member.whole) return retire('its clone was never completed', true)
   if (heating) return retire('it did not become hot', !ours)
   if (member.running === true) return retire('it was started before it was ready', true)
   return { kind: 'finish', member, why: ours ? 'its fill was interrupted' : 'whoever filled it does not carry on' }

@@ -41,16 +41,37 @@ test('it takes at most two and a half times as long as the write alone, whether 
   }
 })
 
-test('a list that hangs is not waited for', async () => {
+test('while the list hangs that would show what else an instance holds, it gets nothing; who names no instance is not concerned', async () => {
   const bench = await AllocatorBench.open({ latency: 'realistic' })
   await bench.ready(200)
   const daemon = bench.daemon()
   await daemon.see(200)
   daemon.network = ({ path }) => (path.includes('/cluster/resources') ? new Promise(() => {}) : undefined)
-  const start = bench.clock.now()
-  expect((await daemon.allocate({ instanceId: 'named' })).vmid).toBe(200)
-  expect(bench.clock.now() - start).toBeLessThanOrEqual(60)
+  await expect(daemon.allocate({ instanceId: 'named', timeout: 2_000 })).rejects.toMatchObject({ code: 'timeout' })
+  await daemon.settled()
+  expect(bench.holders()).toEqual({})
+  await bench.ready(201)
+  await daemon.see(201)
+  expect((await daemon.allocate({})).vmid).toBe(201)
 })
+
+test('an instance whose container cannot be read gets no second one', async () => {
+  const bench = await AllocatorBench.open()
+  for (const vmid of [200, 201]) await bench.ready(vmid)
+  const [one, two] = [bench.daemon(), bench.daemon()]
+  await one.see(200)
+  await two.see(201)
+  expect((await one.allocate({ instanceId: 'x' })).vmid).toBe(200)
+  two.network = ({ path }) => (path.includes('/lxc/200/') ? Promise.resolve(NO_ROUTE) : undefined)
+  await expect(two.allocate({ instanceId: 'x' })).rejects.toMatchObject({
+    code: 'unavailable',
+    message: expect.stringContaining('whether instance x holds a container already could not be found out'),
+  })
+  await two.settled()
+  expect(bench.holders()).toEqual({ x: [200] })
+})
+
+const NO_ROUTE = { status: 595, reason: 'No route to host', headers: {}, body: '' }
 
 test('two daemons that know the same ready container do not both get it', async () => {
   const bench = await AllocatorBench.open()

@@ -86,7 +86,7 @@ test('two daemons asked for one instance at the same moment meet at the same con
     const [one, two] = [bench.daemon(), bench.daemon()]
     await one.see(200, 201, 202)
     await two.see(202, 201, 200)
-    one.network = two.network = ({ path }) => (path.includes('/cluster/resources') ? new Promise(() => {}) : undefined)
+    one.network = two.network = ({ path }) => (path.includes('/cluster/resources') ? listOfTemplate() : undefined)
     const answers = await bench.settled(Promise.all([one.ask({ instanceId }), two.ask({ instanceId })]))
     expect(answers[0].vmid).toBe(answers[1].vmid)
     expect(bench.holders()).toEqual({ [instanceId]: [answers[0].vmid] })
@@ -195,3 +195,11 @@ function withoutLock(bench: AllocatorBench, vmid: number) {
   const { lock: _lock, ...options } = config.options
   return { ...config, options }
 }
+
+/** The cluster's list, in which no look around finds anything. */
+const listOfTemplate = async () => ({
+  status: 200,
+  reason: 'OK',
+  headers: {},
+  body: JSON.stringify({ data: [{ id: 'lxc/9000', type: 'lxc', vmid: 9000, node: 'pve1', template: 1 }] }),
+})

@@ -14,6 +14,7 @@ interface Held {
 const member = ({ vmid, instanceId, at, supersedes }: Held): Member => ({
   vmid: toVmid(vmid),
   node: 'pve1',
+  whole: true,
   hostname: instanceId,
   record: {
     version: 1,

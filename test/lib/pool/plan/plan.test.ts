@@ -25,6 +25,7 @@ const member = (
   description: '',
   tags: [],
   protection: true,
+  whole: true,
   running: false,
   ...more,
   record: {
