@@ -7,17 +7,15 @@ import {
 import type { Worker } from '../../src/lib/simulator/task.js'
 import type { ForeignKind, Misfortune } from './case.js'
 import type { Daemon } from './daemon.js'
+import { STRANGER } from './guests.js'
 import { RANGE, TEMPLATE, type World } from './world.js'
 
-const STRANGER = 'a stranger'
 /** Milliseconds: a tick of every daemon, of a list that lags by as much. */
 const LOOKS = 30_000
 const SILENT = { print: () => {}, warn: () => {} }
 
 /** Everything that can go wrong, one thing at a time. */
 export class Adversary {
-  /** Whom somebody else has started, and when, in milliseconds since the epoch. */
-  readonly #strangers = new Map<number, number>()
   readonly #world: World
   readonly #daemons: readonly Daemon[]
 
@@ -207,7 +205,7 @@ export class Adversary {
   #cover(vmid: number): void {
     const world = this.#world
     const volume = world.volume(vmid)
-    const startedAt = this.#strangers.get(vmid) ?? Number.NEGATIVE_INFINITY
+    const startedAt = world.strangers.get(vmid) ?? Number.NEGATIVE_INFINITY
     if (volume !== undefined && world.clock.now() - startedAt < LOOKS) world.guests.unmark(volume, STRANGER)
   }
 
@@ -239,7 +237,7 @@ export class Adversary {
       const volume = world.volume(vmid)
       const isStillReady = world.record(vmid)?.state === 'ready'
       if (volume === undefined || !isStillReady || !world.isRunning(vmid)) return
-      this.#strangers.set(vmid, world.clock.now())
+      world.strangers.set(vmid, world.clock.now())
       world.guests.mark(volume, STRANGER)
     })
   }
@@ -277,6 +275,9 @@ export function stuckLocks(world: World): readonly { readonly vmid: number; read
 /** Half made or half destroyed: nothing in it says whose it was (PVE-FACTS 3.2, 3.7). */
 export const isRemains = ({ options, description }: ContainerConfig): boolean =>
   options['lock'] === 'destroyed' || (options['lock'] === 'create' && description === undefined)
+
+/** No task runs: every lock that is there belongs to nobody. */
+export const isIdle = (world: World): boolean => runningWorkers(world).length === 0
 
 function runningWorkers(world: World): readonly Worker[] {
   return [...world.cluster.nodes.values()].flatMap((node) =>

@@ -1,5 +1,8 @@
 import { type FakeGuests, fakeGuests } from '../support/fake-guests.js'
 
+/** The mark of somebody who has started a container that was nobody's. */
+export const STRANGER = 'a stranger'
+
 /** Guests whose file systems hold nothing but the marks that their tenants left there. */
 export interface MarkedGuests extends FakeGuests {
   /** Writes a mark into a volume. */

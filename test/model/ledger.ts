@@ -1,4 +1,5 @@
 import type { Allocation } from '../../src/lib/pool/pool.js'
+import { STRANGER } from './guests.js'
 import type { World } from './world.js'
 
 /** What a client was told, and relies on. */
@@ -8,12 +9,16 @@ export interface Tenancy {
   readonly claimId: string
   /** Milliseconds since the epoch; absent: until it gives the container back. */
   until: number | undefined
+  /** When it was renewed last: an answer to what was asked before says nothing about that. */
+  renewedAt: number
   /** `leaving`: it has asked to give the container back, and relies on nothing any more; `lost`: the cluster forgot the claim. */
   state: 'held' | 'leaving' | 'lost'
 }
 
 /** Milliseconds between the last look at a claim and its answer. */
 const MOMENT = 1_000
+/** Milliseconds: uptimes are whole seconds, and clocks differ. */
+const WITHIN_SECONDS = 5_000
 
 interface Wanted {
   /** Absent: any id would do. */
@@ -61,13 +66,20 @@ export class Ledger {
       this.#world.violated(`${instance} was given ${vmid}${problem}`)
     const until = expires === undefined ? undefined : expires * 1000
     const own = this.of(instance)
+    if (own !== undefined && own.renewedAt >= wanted.asked) return
     if (own !== undefined) own.until = until
-    else this.#moveIn({ instance, vmid, claimId, until, state: 'held' })
+    else this.#moveIn({ instance, vmid, claimId, until, renewedAt: Number.NEGATIVE_INFINITY, state: 'held' })
   }
 
   renewed(vmid: number, instance: string, expires: number): void {
     const tenancy = this.holder(vmid)
-    if (tenancy?.instance === instance) tenancy.until = expires * 1000
+    if (tenancy?.instance !== instance) return
+    const { clock, powerFailedAt } = this.#world
+    tenancy.until = expires * 1000
+    tenancy.renewedAt = clock.now()
+    // Forgotten in the very moment in which it was answered.
+    const isKnown = this.#world.record(vmid)?.claim?.expires === expires
+    if (!isKnown && clock.now() - powerFailedAt <= MOMENT) tenancy.state = 'lost'
   }
 
   isUnclear(instance: string): boolean {
@@ -142,12 +154,26 @@ export class Ledger {
     if (wanted.running && !isRunning) yield ', and was told that it runs, but it does not'
   }
 
+  /**
+   * Somebody has started it within seconds of the claim, and who claimed it died before it looked: whoever goes on with that claim cannot tell this start from one
+   * that its instance has made since.
+   */
+  #cannotBeTold({ vmid, claimId }: Tenancy): boolean {
+    const { strangers } = this.#world
+    const record = this.#world.record(vmid)
+    const startedAt = strangers.get(vmid)
+    const isAdopted = record !== undefined && !claimId.startsWith(`${record.owner}.`)
+    return isAdopted && startedAt !== undefined && (record.claim?.at ?? 0) * 1000 - startedAt < WITHIN_SECONDS
+  }
+
   #moveIn(tenancy: Tenancy): void {
     const { instance, vmid, claimId } = tenancy
     const volume = this.#world.volume(vmid)
-    if (volume === undefined) return
+    if (volume === undefined) return this.#world.violated(`${instance} was given ${vmid}, which has no disk`)
     const own = `${instance}/${claimId}`
-    const others = this.#world.guests.marks(volume).filter((mark) => mark !== own)
+    const others = this.#world.guests
+      .marks(volume)
+      .filter((mark) => mark !== own && !(mark === STRANGER && this.#cannotBeTold(tenancy)))
     if (others.length > 0) {
       this.#world.violated(`${instance} was given ${vmid} as fresh, but it holds files of ${others.join(' and ')}`)
     }

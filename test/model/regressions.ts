@@ -229,6 +229,22 @@ export const REGRESSIONS: readonly [Regression, ...Regression[]] = [
       ],
     },
   },
+  {
+    name: 'a node that goes down while a container starts that has been asked for',
+    given: {
+      seed: 9,
+      nodes: 2,
+      policy: { min: 2, target: 2, max: 5, hot: 2, release: 'destroy' },
+      steps: [
+        { wait: 48324, do: 'foreign', kind: 'plain', offset: 5 },
+        { wait: 42, do: 'reboot', node: 1, down: 19186 },
+        { wait: 7625, do: 'allocate', daemon: 1, instance: 3, start: true, timeout: 29087, retries: 0 },
+        { wait: 76, do: 'allocate', daemon: 2, instance: 2, start: true, timeout: 23658, retries: 0 },
+        { wait: 53, do: 'power-cut', writes: 1, down: 2859 },
+        { wait: 1432, do: 'allocate', daemon: 2, instance: 2, start: true, timeout: 12839, retries: 0 },
+      ],
+    },
+  },
 ]
 
 interface Regression {

@@ -1,5 +1,5 @@
 import type { OpenPool } from '../../src/lib/pool/open-pool.js'
-import { Adversary, isRemains, stuckLocks, unlock } from './adversary.js'
+import { Adversary, isIdle, isRemains, stuckLocks, unlock } from './adversary.js'
 import { problemsAtRest } from './at-rest.js'
 import type { Case, ClientStep, Step } from './case.js'
 import { Clients } from './clients.js'
@@ -72,6 +72,7 @@ async function comeToRest(world: World, cast: Cast): Promise<void> {
     nodes.every(({ online }) => online) &&
     clients.open === 0 &&
     world.late === 0 &&
+    isIdle(world) &&
     [...unnamedLocks(world, daemons)].length === 0
   await passUntil(world, AFTERMATH, isOver)
   for (const vmid of unnamedLocks(world, daemons)) {

@@ -8,8 +8,9 @@ export interface SeenRecord {
   readonly generation: number
   readonly tier: { readonly kind: string }
   readonly since: number
+  readonly owner: string
   readonly claim?:
-    | { readonly instanceId: string; readonly id: string; readonly expires?: number | undefined }
+    | { readonly instanceId: string; readonly id: string; readonly at: number; readonly expires?: number | undefined }
     | undefined
 }
 
@@ -20,7 +21,10 @@ const schema = z.object({
   generation: z.number(),
   tier: z.object({ kind: z.string() }),
   since: z.number(),
-  claim: z.object({ instanceId: z.string(), id: z.string(), expires: z.number().optional() }).optional(),
+  owner: z.string(),
+  claim: z
+    .object({ instanceId: z.string(), id: z.string(), at: z.number(), expires: z.number().optional() })
+    .optional(),
 })
 
 const cache = new Map<string, SeenRecord | undefined>()

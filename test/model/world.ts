@@ -38,6 +38,8 @@ export class World {
   readonly random: Random
   readonly ledger: Ledger
   readonly sightings: Sightings
+  /** When a stranger has started a container last, in milliseconds since the epoch. */
+  readonly strangers = new Map<number, number>()
   /** When power failed last, in milliseconds since the epoch. */
   powerFailedAt = Number.NEGATIVE_INFINITY
   /** Requests that are still on their way. */

@@ -83,6 +83,11 @@ export class Holdings {
     return false
   }
 
+  /** Takes away a claim that nobody can have been answered with, whoever wrote it. */
+  async discard(member: Member): Promise<void> {
+    await this.#change(member, { state: 'releasing' })
+  }
+
   /** Gives up a claim of ours that nobody was answered with, behind the caller's back. Resolves when that is settled for good. */
   giveUp(member: Member, claim: OwnClaim, why: string, change?: RecordChange): Promise<void> {
     const { vmid, node } = member

@@ -1,4 +1,4 @@
-import { type CmuxError, isCmuxError } from '../../errors.js'
+import { CmuxError, isCmuxError } from '../../errors.js'
 import { isQuorumLoss } from '../../pve/errors.js'
 import type { PoolContext } from '../context.js'
 import type { Member } from '../member.js'
@@ -72,6 +72,12 @@ export class PowerOn {
     }
     // This is patient with a node that is silent for a moment, and reads how the task ended, and why.
     await client.tasks.wait(upid, { signal })
+    // While it was silent it may have gone down, and with it what had started.
+    if (await this.#runs(member)) return
+    throw new CmuxError(
+      'failed',
+      `container ${member.vmid} was started, and does not run: see why on node ${member.node}`,
+    )
   }
 
   async #runs(member: Member): Promise<boolean> {
