@@ -9,7 +9,7 @@ import type { Case } from './case.js'
 import { REGRESSIONS } from './regressions.js'
 
 /** What fits into a test run; a search that is worth its name: `npm run model -- --seeds 100000`. */
-const SEEDS = 400
+const SEEDS = 2000
 
 /** Three daemons, clients and an adversary in virtual time: see `case.ts` for what happens, `ledger.ts`, `deeds.ts` and `at-rest.ts` for what must not. */
 describe('a pool of three daemons, under everything that can go wrong', () => {

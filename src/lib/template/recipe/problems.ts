@@ -25,7 +25,8 @@ function messagesOf(issue: z.core.$ZodIssue, content: unknown): readonly { path:
   }
   if (issue.code === 'invalid_key') return [{ path, message: issue.issues[0]?.message ?? issue.message }]
   if (valueAt(content, path) === undefined) return [{ path, message: 'It is missing' }]
-  return [{ path, message: issue.message === 'Invalid input' ? 'It is a mapping of fields' : issue.message }]
+  const isMapping = issue.code === 'invalid_type' && issue.expected === 'object'
+  return [{ path, message: isMapping ? 'It is a mapping of fields' : issue.message }]
 }
 
 /** `step 'docker', timeout` for ['steps', 1, 'timeout']. */
