@@ -169,7 +169,8 @@ export class Ledger {
   #moveIn(tenancy: Tenancy): void {
     const { instance, vmid, claimId } = tenancy
     const volume = this.#world.volume(vmid)
-    if (volume === undefined) return this.#world.violated(`${instance} was given ${vmid}, which has no disk`)
+    if (volume === undefined) this.#world.violated(`${instance} was given ${vmid}, which has no disk`)
+    if (volume === undefined) return
     const own = `${instance}/${claimId}`
     const others = this.#world.guests
       .marks(volume)

@@ -15,7 +15,10 @@ export async function finishFill(context: ActContext, member: Member): Promise<M
   const labelled = await records.write(member, { state: 'filling' })
   const pristine = await takePristine(context, member)
   if (context.view.isOlderThanBoot(member)) throw new Overtaken(member.vmid, 'its node has booted')
-  const now = await records.look(member)
+  const [now] = await Promise.all([
+    records.look(member),
+    pristine === undefined ? undefined : checkWhole(context, member, pristine),
+  ])
   if (now === undefined || now.record.generation !== labelled.generation || now.record.owner !== context.owner)
     throw new Overtaken(member.vmid)
   if (!now.whole) throw new Overtaken(member.vmid, 'its clone was never completed')
@@ -52,8 +55,11 @@ async function takePristine(context: ActContext, member: Member): Promise<string
     })
     return undefined
   }
+  return name
+}
+
+async function checkWhole({ client }: ActContext, member: Member, name: string): Promise<void> {
   const taken = (await client.snapshots.list(member)).find((snapshot) => snapshot.name === name)
   if (taken === undefined || taken.snapstate !== undefined)
     throw new Overtaken(member.vmid, `snapshot ${name} is not whole`)
-  return name
 }

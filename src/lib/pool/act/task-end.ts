@@ -6,8 +6,10 @@ import type { ActContext } from './act-context.js'
 const FIRST_PAUSE = 15
 const QUICK = 3_000
 const LAST_PAUSE = 500
-/** Of the time that such a task takes, this much is slept through at first. */
+/** Of the time that such a task takes, this much is slept through at first; after that it is looked at every so much of it, but not more often than that. */
 const EXPECTED_PART = 0.85
+const LOOK_PART = 0.04
+const LEAST_PAUSE = 5
 /** How long a node may be silent about a task. */
 const SILENCE = 120_000
 
@@ -19,11 +21,13 @@ export async function taskEnd(context: ActContext, upid: Upid, what: string): Pr
   const { client, clock, signal, pace } = context
   const began = clock.now()
   let lastHeard = began
-  let pause = Math.max(FIRST_PAUSE, (pace.of(what) ?? 0) * EXPECTED_PART)
+  const expected = pace.of(what) ?? 0
+  const often = expected === 0 ? FIRST_PAUSE : Math.min(FIRST_PAUSE, Math.max(LEAST_PAUSE, expected * LOOK_PART))
+  let pause = Math.max(often, expected * EXPECTED_PART)
   for (;;) {
     await clock.sleep(pause, signal)
     const elapsed = clock.now() - began
-    pause = elapsed < QUICK ? FIRST_PAUSE : Math.min(LAST_PAUSE, elapsed / 20)
+    pause = elapsed < QUICK ? often : Math.min(LAST_PAUSE, elapsed / 20)
     try {
       const { status, exitStatus = '' } = await client.tasks.status(upid)
       if (status === 'stopped') {
