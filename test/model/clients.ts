@@ -15,7 +15,7 @@ type End = 'answered' | 'refused' | 'left' | 'unknown'
 export interface Fate {
   /** A daemon died with the request in its hands. */
   unknown: boolean
-  /** A client of it left: a power cut may forget that its claim was given up. */
+  /** A client of it left, or was refused: a power cut may forget that its claim was given up. */
   left: boolean
 }
 
@@ -106,6 +106,7 @@ export class Clients {
       if (signal.aborted) return this.#left(requestId, daemon, instance)
       world.log(`${requestId}: ${String(error)}`)
       this.#mustBeHonest(requestId, error)
+      if (instance !== undefined) this.fates.set(instance, { unknown: false, ...this.fates.get(instance), left: true })
       const over = world.clock.now() - asked
       if (over > timeout + HONESTY)
         world.violated(`${requestId} was answered ${over} ms after it asked for ${timeout} ms`)

@@ -17,8 +17,6 @@ export interface Tenancy {
 
 /** Milliseconds between the last look at a claim and its answer. */
 const MOMENT = 1_000
-/** Milliseconds: uptimes are whole seconds, and clocks differ. */
-const WITHIN_SECONDS = 5_000
 
 interface Wanted {
   /** Absent: any id would do. */
@@ -155,15 +153,15 @@ export class Ledger {
   }
 
   /**
-   * Somebody has started it within seconds of the claim, and who claimed it died before it looked: whoever goes on with that claim cannot tell this start from one
-   * that its instance has made since.
+   * Somebody had started it, and who claimed it died before it looked: whoever goes on with that claim cannot tell this start from one that its instance
+   * has made since, as uptimes are whole seconds and clocks differ.
    */
   #cannotBeTold({ vmid, claimId }: Tenancy): boolean {
     const { strangers } = this.#world
     const record = this.#world.record(vmid)
     const startedAt = strangers.get(vmid)
     const isAdopted = record !== undefined && !claimId.startsWith(`${record.owner}.`)
-    return isAdopted && startedAt !== undefined && (record.claim?.at ?? 0) * 1000 - startedAt < WITHIN_SECONDS
+    return isAdopted && startedAt !== undefined
   }
 
   #moveIn(tenancy: Tenancy): void {

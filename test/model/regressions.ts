@@ -245,6 +245,21 @@ export const REGRESSIONS: readonly [Regression, ...Regression[]] = [
       ],
     },
   },
+  {
+    name: 'a container that does not start, and whose claim another daemon has taken up meanwhile',
+    given: {
+      seed: 20764,
+      nodes: 1,
+      policy: { min: 1, target: 4, max: 4, hot: 0, release: 'destroy' },
+      steps: [
+        { wait: 558, do: 'allocate', daemon: 0, instance: 1, start: true, timeout: 17873, retries: 0 },
+        { wait: 798, do: 'start-fails', times: 2 },
+        { wait: 10849, do: 'allocate', daemon: 1, instance: 3, start: true, timeout: 24837, retries: 0 },
+        { wait: 65, do: 'allocate', daemon: 2, instance: 3, start: false, timeout: 2644, retries: 0 },
+        { wait: 2194, do: 'release', daemon: 1, pick: 0 },
+      ],
+    },
+  },
 ]
 
 interface Regression {

@@ -67,6 +67,9 @@ async function comeToRest(world: World, cast: Cast): Promise<void> {
   await pass(world, 1)
   world.log('--- faults end ---')
   adversary.calm()
+  // Whom the last of them strikes down is started again.
+  await pass(world, 1_000)
+  adversary.calm()
   const nodes = [...world.cluster.nodes.values()]
   const isOver = () =>
     nodes.every(({ online }) => online) &&

@@ -7,7 +7,6 @@ import type { Member } from '../member.js'
 import type { Allocation } from '../pool.js'
 import type { Claim } from '../record.js'
 import { claimTag } from '../record-tags.js'
-import { startOf } from '../run-state.js'
 import type { OwnClaim } from './abandon.js'
 import { injects } from './check-request.js'
 import { claimContainer } from './claim.js'
@@ -41,8 +40,6 @@ const BROKEN = 3
 const SURPLUS_LOOK = 1_000
 /** Milliseconds after a guest's end in which its node may still write the configuration back as it was before: its post-stop hook takes no lock. */
 const POST_STOP = 1_000
-/** Seconds that an uptime in whole seconds and the clocks of two daemons may be apart. */
-const CLOCKS = 4
 /** At most, in milliseconds: so that two daemons that met do not meet again. */
 const JITTER = 200
 
@@ -107,11 +104,7 @@ export class HandOut {
   async #answerHeld(order: Order, held: Member, stages: Progress['stages']): Promise<Allocation | undefined> {
     const { client, clock, records } = this.#context
     const began = clock.now()
-    const { status, uptime } = await client.containers.status(held)
-    if (status === 'running' && ranBefore(held, startOf(uptime, clock.now()))) {
-      await this.#parts.holdings.discard(held)
-      return undefined
-    }
+    const { status } = await client.containers.status(held)
     const starts = order.start && status === 'stopped'
     // What its instance did with it is not known: if it does not start, that is told, and it stays what it is.
     if (starts) await this.#preparation.start(held, order.signal)
@@ -232,7 +225,8 @@ export class HandOut {
   }
 
   /**
-   * What else the instance holds, by its tags; what this request gave up does not count. Rejects with UnknownHolding while that cannot be found out.
+   * What else the instance holds, by its tags. Rejects with UnknownHolding while that cannot be found out; of what this request itself gave up, only what
+   * can be read counts: somebody may have taken it up.
    */
   async #rivals(
     order: Order,
@@ -242,8 +236,13 @@ export class HandOut {
     const { instanceId, signal } = order
     const tagged = await orAborted(looking, signal)
     const givenUp = (record.claim?.supersedes ?? []).map((id) => claimTag({ instanceId, id }))
-    const rivals = tagged.filter(({ vmid, tags }) => vmid !== mine && !givenUp.some((tag) => tags.includes(tag)))
-    return rivals.length === 0 ? [] : orAborted(this.#parts.look.claimedBy(instanceId, rivals), signal)
+    const others = tagged.filter(({ vmid }) => vmid !== mine)
+    const isGivenUp = ({ tags }: Tagged) => givenUp.some((tag) => tags.includes(tag))
+    const { look } = this.#parts
+    const rivals = others.filter((one) => !isGivenUp(one))
+    const left = others.filter(isGivenUp).map((one) => look.claimedBy(instanceId, [one]).catch(() => []))
+    if (others.length === 0) return []
+    return (await orAborted(Promise.all([look.claimedBy(instanceId, rivals), ...left]), signal)).flat()
   }
 
   /** Undefined: it failed, or takes longer. */
@@ -292,10 +291,6 @@ const isNobodysFault = (error: CmuxError): boolean =>
   error instanceof UnknownHolding ||
   isCmuxError(error, 'forbidden', 'unauthorised', 'untrusted', 'not-configured', 'draining', 'invalid') ||
   isQuorumLoss(error)
-
-/** It ran before it was claimed, which no claim is answered with: who wrote that one has died before it looked. Seconds since the epoch. */
-const ranBefore = ({ record: { tier, claim } }: Member, startedAt: number): boolean =>
-  tier.kind === 'stopped' && claim !== undefined && startedAt < claim.at - CLOCKS
 
 /** Its node does not answer: that says nothing about the container. */
 const isSilence = (error: CmuxError): boolean => isCmuxError(error, 'unavailable', 'timeout', 'changed')

@@ -57,7 +57,7 @@ export class Holdings {
       // What this daemon is giving up was never answered, and was unusable or unwanted: it is not taken up again.
       const held = read
         .filter((member) => member !== undefined)
-        .filter((member) => isHeldBy(member, holder) && !this.#givenUp.has(member.record.claim?.id ?? ''))
+        .filter((member) => isHeldBy(member, holder) && !this.#isGivenUp(member))
       const surplus = new Set(surplusClaims(held).map(({ member }) => member))
       const member = held.find((one) => !surplus.has(one))
       if (member === undefined) return undefined
@@ -76,16 +76,14 @@ export class Holdings {
   async settle(mine: Member, seen: readonly Member[]): Promise<boolean> {
     const givenUp = mine.record.claim?.supersedes ?? []
     // What this very request gave up may have come into being after all: `giveUp` is after it.
-    const rivals = seen.filter(({ vmid, record }) => vmid !== mine.vmid && !givenUp.includes(record.claim?.id ?? ''))
+    const { owner } = this.#context
+    const rivals = seen.filter(
+      ({ vmid, record }) => vmid !== mine.vmid && !(record.owner === owner && givenUp.includes(record.claim?.id ?? '')),
+    )
     if (rivals.length === 0) return true
     const now = await this.#context.records.read(mine)
     if (now?.record.generation === mine.record.generation) await this.#change(now, { state: 'releasing' })
     return false
-  }
-
-  /** Takes away a claim that nobody can have been answered with, whoever wrote it. */
-  async discard(member: Member): Promise<void> {
-    await this.#change(member, { state: 'releasing' })
   }
 
   /** Gives up a claim of ours that nobody was answered with, behind the caller's back. Resolves when that is settled for good. */
@@ -99,6 +97,11 @@ export class Holdings {
         this.#givenUp.delete(claim.id)
         this.#ends.set(vmid, (this.#ends.get(vmid) ?? 0) + 1)
       })
+  }
+
+  /** Unless another daemon has taken it up in the meantime: then it stays. */
+  #isGivenUp({ record }: Member): boolean {
+    return record.owner === this.#context.owner && this.#givenUp.has(record.claim?.id ?? '')
   }
 
   /** Makes sure that a claim stays when it is answered with. Undefined: it is no longer as it was read, not finished, or its lease has ended. */

@@ -28,7 +28,7 @@ export class PowerOn {
    * goes on in Proxmox. Errors: `task-failed` and the like when it does not start.
    */
   async start(member: Member, signal: AbortSignal): Promise<void> {
-    const { clock, emit, view } = this.#context
+    const { clock, emit, records, view } = this.#context
     const began = clock.now()
     for (let failures = 0; ; ) {
       try {
@@ -46,6 +46,8 @@ export class PowerOn {
         if (failures > 1 || isFinal(error)) throw error
         emit({ kind: 'retry', what: 'start' })
         await clock.sleep(AGAIN, signal)
+        if ((await records.read(member))?.record.claim?.id === member.record.claim?.id) continue
+        throw new CmuxError('changed', `container ${member.vmid} was taken away before it was started again`)
       }
     }
   }
