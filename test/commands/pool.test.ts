@@ -261,3 +261,29 @@ test('times are shown as people say them', async () => {
   })
   expect((await tool('list')).stdout).toMatch(/in (9 min|10 min)/)
 })
+
+describe('words that are no template', () => {
+  test.each([
+    ['allocate 9O00', '9O00'],
+    ['allocate 9000 web-1', 'web-1'],
+    ['allocate 9000 web-1 -- sleep 1', 'web-1'],
+  ])('pool %s is refused: nothing is handed out, and no command made of them', async (words, wrong) => {
+    const { tool, pool } = await daemon()
+    const { exitCode, stderr } = await tool(words)
+    expect(exitCode).toBe(2)
+    expect(stderr).toContain(`'${wrong}' is not the VMID of a template`)
+    expect(pool.callers).toEqual([])
+  })
+})
+
+describe('an instance id that is empty, as of a variable that is not set', () => {
+  test.each(['release 201 --instance-id=', 'remove 201 --yes --instance-id=', 'renew 201 --ttl 5s --instance-id='])(
+    'pool %s is refused: it would guard against nothing',
+    async (words) => {
+      const { tool } = await daemon()
+      const { exitCode, stderr } = await tool(words)
+      expect(exitCode).toBe(2)
+      expect(stderr).toContain('--instance-id is empty')
+    },
+  )
+})

@@ -1,5 +1,5 @@
-import { Args, Flags } from '@oclif/core'
-import { dryRunFlag } from '../../lib/ui/flags.js'
+import { Args } from '@oclif/core'
+import { dryRunFlag, instanceFlag } from '../../lib/ui/flags.js'
 import { PoolCommand } from '../../lib/ui/pool-command.js'
 
 export default class PoolRelease extends PoolCommand<typeof PoolRelease> {
@@ -16,7 +16,7 @@ export default class PoolRelease extends PoolCommand<typeof PoolRelease> {
     container: Args.string({ required: true, description: 'VMIDs or hostnames (instance ids).' }),
   }
   static override flags = {
-    'instance-id': Flags.string({ summary: 'Refuse unless this instance holds it.' }),
+    'instance-id': instanceFlag({ summary: 'Refuse unless this instance holds it.' }),
     ...dryRunFlag,
   }
 

@@ -1,5 +1,5 @@
-import { Args, Flags } from '@oclif/core'
-import { dryRunFlag, yesFlag } from '../../lib/ui/flags.js'
+import { Args } from '@oclif/core'
+import { dryRunFlag, instanceFlag, yesFlag } from '../../lib/ui/flags.js'
 import { PoolCommand } from '../../lib/ui/pool-command.js'
 
 export default class PoolRemove extends PoolCommand<typeof PoolRemove> {
@@ -13,7 +13,7 @@ export default class PoolRemove extends PoolCommand<typeof PoolRemove> {
     container: Args.string({ required: true, description: 'VMIDs or hostnames (instance ids).' }),
   }
   static override flags = {
-    'instance-id': Flags.string({ summary: 'Refuse unless this instance holds it.' }),
+    'instance-id': instanceFlag({ summary: 'Refuse unless this instance holds it.' }),
     ...yesFlag,
     ...dryRunFlag,
   }

@@ -1,5 +1,5 @@
-import { Args, Flags } from '@oclif/core'
-import { dryRunFlag, durationFlag } from '../../lib/ui/flags.js'
+import { Args } from '@oclif/core'
+import { dryRunFlag, durationFlag, instanceFlag } from '../../lib/ui/flags.js'
 import { PoolCommand } from '../../lib/ui/pool-command.js'
 
 export default class PoolRenew extends PoolCommand<typeof PoolRenew> {
@@ -14,7 +14,7 @@ export default class PoolRenew extends PoolCommand<typeof PoolRenew> {
   }
   static override flags = {
     ttl: durationFlag({ required: true, summary: 'How long from now.' }),
-    'instance-id': Flags.string({ summary: 'Refuse unless this instance holds it.' }),
+    'instance-id': instanceFlag({ summary: 'Refuse unless this instance holds it.' }),
     ...dryRunFlag,
   }
 

@@ -4,7 +4,7 @@ import type { ActContext } from './act/act-context.js'
 import { QUORUM_PAUSE, seekQuorum } from './act/seek-quorum.js'
 import type { Alarms } from './alarms.js'
 import { deferred } from './deferred.js'
-import { type Hindrance, templateMissing } from './hindrance.js'
+import { type Hindrance, PAUSED, templateMissing, unreachable } from './hindrance.js'
 import { Jobs } from './jobs.js'
 import type { Member } from './member.js'
 import { outlook } from './outlook.js'
@@ -166,7 +166,14 @@ export class Controller implements Supply {
 
   outlook(template: Vmid): Outlook {
     const hindrance = this.#context.rights.refusal ?? this.#missing(template)
-    return outlook(this.#context, { template, state: this.#states.of(template), mode: this.#mode, hindrance })
+    const state = this.#states.of(template)
+    return outlook(this.#context, { template, state, mode: this.#mode, hindrance, delay: this.#delay() })
+  }
+
+  #delay(): Hindrance | undefined {
+    const { trouble } = this.#context.observer
+    if (trouble !== undefined) return unreachable(trouble)
+    return this.#mode === 'paused' ? PAUSED : undefined
   }
 
   #missing(template: Vmid): Hindrance | undefined {

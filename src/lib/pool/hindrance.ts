@@ -23,3 +23,14 @@ export const templateMissing = (template: number, absence: Absence): Hindrance =
 /** For a caller whom nothing can be made for. */
 export const hindered = ({ message, remedy }: Hindrance, data?: unknown): CmuxError =>
   new CmuxError('unavailable', `nothing can be handed out: ${message}`, { hint: remedy, data })
+
+/** Proxmox does not answer. `trouble`: what was heard instead. */
+export const unreachable = (trouble: string): Hindrance => ({
+  message: `Proxmox cannot be reached: ${trouble}`,
+  remedy: 'See whether its API answers (cmux-pve test-connection); what waits goes on by itself then.',
+})
+
+export const PAUSED: Hindrance = {
+  message: 'the pool is paused: nothing is filled or recycled',
+  remedy: 'cmux-pve pool resume',
+}

@@ -10,12 +10,13 @@ interface OutlookOptions {
   readonly state: TemplateState | undefined
   readonly mode: 'running' | 'paused' | 'draining'
   readonly hindrance: Hindrance | undefined
+  readonly delay: Hindrance | undefined
 }
 
 /** What may become of a template's containers, by what is known. Asks nothing. */
 export function outlook(
   { view, clock, templates, pace, rights }: ActContext,
-  { template, state, mode, hindrance }: OutlookOptions,
+  { template, state, mode, hindrance, delay }: OutlookOptions,
 ): Outlook {
   const members = [...view.of(template)]
   const coming = members.filter(
@@ -31,6 +32,7 @@ export function outlook(
     ...(fillTime !== undefined && { fillTime }),
     width: templates.get(template)?.sources.length ?? 0,
     ...(hindrance !== undefined && { hindrance }),
+    ...(delay !== undefined && { delay }),
     blind: rights.blind,
   }
 }

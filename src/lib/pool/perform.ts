@@ -105,7 +105,7 @@ export class Performer {
       await heat(context, member)
       state?.heats.succeeded()
     } catch (error) {
-      if (state !== undefined && !(error instanceof Overtaken) && !isQuorumLoss(error) && !context.signal.aborted) {
+      if (state !== undefined && !isHarmless(error) && !isQuorumLoss(error) && !context.signal.aborted) {
         const { heats, template } = state
         const now = context.clock.now()
         heats.failed(messageOf(error), now)
@@ -195,7 +195,7 @@ export class Performer {
       state?.fills.succeeded()
       context.emit({ kind: 'filled', vmid: ready.vmid, template: ready.record.template, milliseconds })
     } catch (error) {
-      if (state !== undefined && !(error instanceof Overtaken)) this.#countFailure(error, state)
+      if (state !== undefined && !isHarmless(error)) this.#countFailure(error, state)
       throw error
     }
   }

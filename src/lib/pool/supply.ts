@@ -30,6 +30,8 @@ export interface Outlook {
   readonly width: number
   /** Why no more can be made: `room` is 0 then. */
   readonly hindrance?: Hindrance
+  /** What holds things up now, and may be over at any time: said to whoever waits in vain. */
+  readonly delay?: Hindrance
   /** Nothing can be done at all: nor will what is on its way or comes back be ready. */
   readonly blind?: boolean
 }

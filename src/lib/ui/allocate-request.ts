@@ -14,15 +14,20 @@ export interface AllocateFlags {
   readonly timeout: number
 }
 
-/** What the words and flags of `pool allocate` mean. Errors: `usage`, `not-found` for a file that is not there. */
+/** What the words before and behind `--`, and the flags, of `pool allocate` mean. Errors: `usage`, `not-found` for a file that is not there. */
 export async function allocateRequest(
   words: readonly string[],
+  command: readonly string[],
   flags: AllocateFlags,
   defaultTemplate: number,
 ): Promise<{ readonly template: Vmid; readonly options: AllocateOptions & { readonly start: boolean } }> {
   const [first, ...others] = words
-  const named = first !== undefined && /^\d+$/.test(first)
-  const command = named ? others : words
+  const wrong = first !== undefined && !/^\d+$/.test(first) ? first : others[0]
+  if (wrong !== undefined) {
+    throw new CmuxError('usage', `'${wrong}' is not the VMID of a template`, {
+      hint: 'One is meant at most. What is to be started in the container follows `--`.',
+    })
+  }
   const files = await Promise.all((flags.file ?? []).map(injectedFile))
   const optional = {
     instanceId: flags['instance-id'],
@@ -34,7 +39,7 @@ export async function allocateRequest(
   }
   const given = Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined))
   return {
-    template: toVmid(named ? first : defaultTemplate),
+    template: toVmid(first ?? defaultTemplate),
     options: { ...given, start: flags.start, timeout: flags.timeout },
   }
 }

@@ -9,6 +9,14 @@ export const durationFlag = Flags.custom<number>({
   parse: async (text, _context, options) => parseDuration(text, `value for --${options.name}`),
 })
 
+/** The instance that is believed to hold a container. Empty, as of a variable that is not set, it would guard against nothing. */
+export const instanceFlag = Flags.custom<string>({
+  parse: async (text, _context, options) => {
+    if (text !== '') return text
+    throw new CmuxError('usage', `--${options.name} is empty: name the instance, or leave the flag out`)
+  },
+})
+
 /** A flag that takes `4096`, `512M`, `4G` and gives a whole number of `unit` (`MiB` for memory, `GiB` for disks). */
 export const sizeFlag = Flags.custom<number, { unit: SizeUnit }>({
   helpValue: '<size>',

@@ -17,7 +17,8 @@ const READY: PoolRecord = {
   owner: 'daemon-1',
 }
 
-const words = fc.string({ unit: 'grapheme', maxLength: 40 })
+// Objects have one name that is no name of a field.
+const words = fc.string({ unit: 'grapheme', maxLength: 40 }).filter((text) => text !== '__proto__')
 const anyRecord: fc.Arbitrary<PoolRecord> = fc
   .record({ metadata: fc.dictionary(words, words, { maxKeys: 5 }), reason: words, request: words, hot: fc.boolean() })
   .map(({ metadata, reason, request, hot }) => ({

@@ -20,6 +20,8 @@ export interface Standing {
 /** A fill's time in milliseconds before one was measured. */
 const UNMEASURED = 30_000
 const LONGEST = 600
+/** Seconds. */
+const WHILE_HELD_UP = 10
 
 /** Whole seconds, from the time that fills took lately: when those ahead have been served, and one more. Pure. */
 function retryAfter({ outlook, ahead, nextExpiry }: Standing): number {
@@ -46,7 +48,9 @@ export const draining = (template?: Vmid): CmuxError =>
 
 export function exhausted(template: Vmid, standing: Standing): CmuxError {
   const advice: RetryAdvice = { retryAfter: retryAfter(standing) }
-  if (standing.outlook.hindrance !== undefined) return hindered(standing.outlook.hindrance, advice)
+  const { hindrance, delay } = standing.outlook
+  if (hindrance !== undefined) return hindered(hindrance, advice)
+  if (delay !== undefined) return hindered(delay, { retryAfter: WHILE_HELD_UP })
   const why =
     standing.outlook.breaker === 'open'
       ? 'none is ready, and making new ones fails'
@@ -69,11 +73,12 @@ export function lineIsFull(template: Vmid, standing: Standing): CmuxError {
 
 export function tooLate(template: Vmid, timeout: number, standing: Standing): CmuxError {
   const advice: RetryAdvice = { retryAfter: retryAfter(standing) }
+  const { delay } = standing.outlook
   return new CmuxError(
     'timeout',
-    `no container of template ${template} could be handed out within ${timeout / 1000} s`,
+    `no container of template ${template} could be handed out within ${timeout / 1000} s${delay === undefined ? '' : `: ${delay.message}`}`,
     {
-      hint: `Try again in ${advice.retryAfter} s; the same instance id never gets two.`,
+      hint: delay?.remedy ?? `Try again in ${advice.retryAfter} s; the same instance id never gets two.`,
       data: advice,
     },
   )

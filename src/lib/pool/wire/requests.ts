@@ -76,14 +76,17 @@ export const allocateQuery = z.object({
 export const containerParams = z.object({ vmid: vmid() })
 export const templateParams = z.object({ template_vmid: vmid() })
 
+/** An empty one would guard against nothing. */
+const guard = () => z.string().check(z.minLength(1), z.describe('Refuse unless it is claimed by this instance.'))
+
 /** `instance_id` guards against giving back what has become somebody else's. */
 export const releaseQuery = z.object({
-  instance_id: z.optional(z.string().check(z.describe('Refuse unless it is claimed by this instance.'))),
+  instance_id: z.optional(guard()),
 })
 
 export const renewBody = z.object({
   ttl_seconds: wholeNumber(1, LONGEST_LEASE_SECONDS).check(z.describe('Counted from now.')),
-  instance_id: maybe(z.string().check(z.describe('Refuse unless it is claimed by this instance.'))),
+  instance_id: maybe(guard()),
 })
 
 export const warmQuery = z.object({

@@ -139,6 +139,18 @@ describe('thousands of requests on one connection', () => {
     for (let index = 0; index < count; index++) expect((await connection.answer()).statusLine).toBe('HTTP/1.1 200 OK')
     connection.destroy()
   })
+
+  it('end it when their answers are large and nobody reads them', async () => {
+    const { ask, port } = await open()
+    const count = 1_000
+    const { socket, closed } = await dribble(port, '')
+    socket.pause()
+    socket.write('GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(count))
+    expect((await ask('/health')).status).toBe(200)
+    socket.resume()
+    const answers = (await closed).split('HTTP/1.1 200 OK').length - 1
+    expect(answers).toBeLessThan(count / 10)
+  })
 })
 
 describe('simultaneous allocates', () => {

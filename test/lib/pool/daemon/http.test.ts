@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import { RawConnection } from '../../../support/raw-http.js'
 import { serviceBench } from './service-bench.js'
 
@@ -186,10 +186,29 @@ describe('a caller', () => {
     expect(pool.callers[1]?.signal.aborted).toBe(false)
   })
 
+  it('that comes through a proxy needs a token: anybody may be behind it', async () => {
+    const { ask } = await open()
+    for (const name of ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip']) {
+      const { status, text } = await ask('/pause', { method: 'POST', headers: { [name]: '192.0.2.7' } })
+      expect([status, text]).toEqual([403, expect.stringContaining('not through a proxy')])
+    }
+  })
+
   it('is known by its address, also behind a proxy of this machine', async () => {
-    const { ask, pool } = await open()
-    await ask('/allocate', { method: 'POST', body: ALLOCATE })
-    await ask('/allocate', { method: 'POST', body: ALLOCATE, headers: { 'x-forwarded-for': '192.0.2.7' } })
+    const { ask, pool } = await open({ settings: { tokens: ['t'.repeat(16)] } })
+    const headers = { authorization: `Bearer ${'t'.repeat(16)}` }
+    await ask('/allocate', { method: 'POST', body: ALLOCATE, headers })
+    await ask('/allocate', { method: 'POST', body: ALLOCATE, headers: { ...headers, 'x-forwarded-for': '192.0.2.7' } })
     expect(pool.callers.map(({ client }) => client)).toEqual(['127.0.0.1', '192.0.2.7'])
   })
+})
+
+test('an empty instance id guards against nothing, and is refused', async () => {
+  const { ask } = await open()
+  const calls = [
+    ask('/release/200?instance_id=', { method: 'POST' }),
+    ask('/containers/200?instance_id=', { method: 'DELETE' }),
+    ask('/containers/200/renew', { method: 'POST', body: { ttl_seconds: 5, instance_id: '' } }),
+  ]
+  expect((await Promise.all(calls)).map(({ status }) => status)).toEqual([422, 422, 422])
 })

@@ -41,6 +41,7 @@ export function denialOf(access: Access, headers: IncomingHttpHeaders): Denial |
     case 'tokens':
       return showsToken(access.hashes, headers.authorization) ? undefined : NO_TOKEN
     case 'loopback':
+      if (FORWARDED.some((name) => headers[name] !== undefined)) return THROUGH_PROXY
       return namesLoopback(headers.host) ? pageDenial(headers) : WRONG_HOST
     case 'socket':
       return pageDenial(headers)
@@ -86,7 +87,16 @@ const NO_TOKEN: Denial = {
 const WRONG_HOST: Denial = {
   status: 403,
   message: 'Without a token this pool answers only to localhost, 127.0.0.1 and [::1]',
-  hint: 'Behind a proxy: set POOL_TOKEN, or let the proxy send `Host: 127.0.0.1`.',
+  hint: 'Behind a proxy: set POOL_TOKEN.',
+}
+
+/** What proxies add: who is behind them may be anybody. */
+const FORWARDED = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'] as const
+
+const THROUGH_PROXY: Denial = {
+  status: 403,
+  message: 'Without a token this pool answers only to this machine itself, not through a proxy',
+  hint: 'Set POOL_TOKEN, and let the clients send it.',
 }
 
 const FOREIGN_PAGE: Denial = {
