@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { systemClock } from '../../src/lib/clock.js'
+import { checkpointInstance } from '../../src/lib/criu/checkpoint.js'
 import { CRIU_READY, type CriuBench, openCriuBench } from '../support/criu-bench.js'
 
 const OS_TEMPLATE = { volid: 'local:vztmpl/alpine-3.20-default_20240908_amd64.tar.xz', size: 3_000_000 }
@@ -31,6 +33,14 @@ describe('cmux-pve criu checkpoint and restore', () => {
     const awake = await bench.run(['criu', 'restore', '101', '--verify'])
     expect([awake.exitCode, awake.stderr]).toEqual([0, expect.stringContaining('runs again from checkpoint one')])
     expect(await status()).toBe('running')
+  })
+
+  it('gives two within one second names of their own', async () => {
+    const clock = { ...systemClock, now: () => Date.UTC(2026, 10, 22, 6, 15) }
+    const request = { leaveRunning: true, keep: 9, compress: false, force: false }
+    const freeze = () => checkpointInstance({ ...bench.context, clock }, '101', request)
+    const names = [await freeze(), await freeze(), await freeze()].map((outcome) => outcome?.checkpoint)
+    expect(names).toEqual(['20261122-061500', '20261122-061500-2', '20261122-061500-3'])
   })
 
   it('gives programs all that is known', async () => {

@@ -1,13 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { CRIU_READY, type CriuBench, openCriuBench } from '../support/criu-bench.js'
+import { type CriuBench, openCriuBench } from '../support/criu-bench.js'
 
 let bench: CriuBench
 beforeAll(async () => {
-  bench = await openCriuBench({ timeScale: 100 })
-  for (const vmid of [101, 102]) {
-    await bench.container(vmid, { ...CRIU_READY, rootfs: 'ceph:1' })
-    await bench.start(vmid)
-  }
+  bench = await openCriuBench({ timeScale: 100, running: [101, 102] })
 })
 afterAll(() => bench.close())
 

@@ -17,12 +17,20 @@ export interface CriuBench extends TestBench {
   migrate(vmid: number, from: string, to: string): Promise<void>
 }
 
-export async function openCriuBench(options: TestSimulatorOptions = {}): Promise<CriuBench> {
+/** `running`: VMIDs of containers on the shared storage that criu can dump, and that run. */
+export async function openCriuBench({
+  running = [],
+  ...options
+}: TestSimulatorOptions & { readonly running?: readonly number[] } = {}): Promise<CriuBench> {
   const bench = await openTestBench({
     nodes: ['pve1', 'pve2', 'pve3'],
     storages: ['dir', 'lvmthin', 'rbd'],
     ...options,
   })
+  for (const vmid of running) {
+    await bench.container(vmid, { ...CRIU_READY, rootfs: 'ceph:1' })
+    await bench.start(vmid)
+  }
   const warnings: string[] = []
   const shells = new Map<string, SshExecutor>()
   const nodeShell = (node: string): SshExecutor => {

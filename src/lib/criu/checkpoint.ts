@@ -1,4 +1,4 @@
-import { CmuxError } from '../errors.js'
+import { CmuxError, isCmuxError } from '../errors.js'
 import { describe, findInstance, type NamedContainer } from '../instance/find.js'
 import type { ContainerConfig, ContainerRef, TaskEntry } from '../pve/client.js'
 import type { CriuContext } from './criu-context.js'
@@ -15,7 +15,7 @@ import { matteringOptions } from './staleness.js'
 import { busyError, CHECKPOINTS, checkpointName, isCheckpointName, noName } from './store.js'
 
 export interface CheckpointRequest {
-  /** Default: the time, `20261122-061500` (UTC). Valid names are those of Proxmox snapshots. */
+  /** Default: the time, `20261122-061500` (UTC), with a number behind it when that is taken. Valid names are those of Proxmox snapshots. */
   readonly name?: string
   /** The container goes on running. */
   readonly leaveRunning: boolean
@@ -58,9 +58,28 @@ export async function checkpointInstance(
   reference: string,
   request: CheckpointRequest,
 ): Promise<CheckpointOutcome | undefined> {
+  const { name } = request
+  if (name !== undefined) {
+    if (!isCheckpointName(name)) throw noName(name)
+    return freeze(context, reference, { ...request, name })
+  }
+  const now = checkpointName(context.clock.now())
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await freeze(context, reference, { ...request, name: attempt === 1 ? now : `${now}-${attempt}` })
+    } catch (error) {
+      if (!isCmuxError(error, 'exists')) throw error
+    }
+  }
+}
+
+async function freeze(
+  context: CriuContext,
+  reference: string,
+  request: CheckpointRequest & { readonly name: string },
+): Promise<CheckpointOutcome | undefined> {
   const { client, clock } = context
-  const name = request.name ?? checkpointName(clock.now())
-  if (!isCheckpointName(name)) throw noName(name)
+  const { name } = request
   const began = clock.now()
   const ct = await findInstance(context, reference)
   context.onProgress?.(`Looking at ${describe(ct)}`)
