@@ -96,7 +96,7 @@ export class HandOut {
       const looking = look.taggedFor(order.instanceId).then((tagged) => look.claimedBy(order.instanceId, tagged))
       const seen = (await this.#inTime(looking, began + SURPLUS_LOOK)) ?? []
       const all = [held, ...seen.filter(({ vmid }) => vmid !== held.vmid)]
-      if (surplusClaims(all).every(({ member }) => member.vmid !== held.vmid)) return held
+      if (surplusClaims(all, this.#context.owner).every(({ member }) => member.vmid !== held.vmid)) return held
     }
   }
 

@@ -42,7 +42,8 @@ export class Holdings {
   }
 
   /**
-   * The container that an instance holds, as it is now; undefined: none that the view knows. Waits for one that another request is about to finish.
+   * The container that an instance holds, as it is now; undefined: none that the view knows. Waits for one that another request is about to finish,
+   * and while it holds two.
    * Errors: `conflict` when it is of another template; those of reading it: while it cannot be read the instance must not get a second one.
    */
   async find(holder: Holder, signal: AbortSignal): Promise<Member | undefined> {
@@ -58,12 +59,15 @@ export class Holdings {
       const held = read
         .filter((member) => member !== undefined)
         .filter((member) => isHeldBy(member, holder) && !this.#isGivenUp(member))
-      const surplus = new Set(surplusClaims(held).map(({ member }) => member))
-      const member = held.find((one) => !surplus.has(one))
+      const surplus = surplusClaims(held, this.#context.owner)
+      const member = held.find((one) => !surplus.some(({ member }) => member === one))
       if (member === undefined) return undefined
-      checkTemplate(member, holder)
-      const taken = await this.#take(member, holder)
-      if (taken !== undefined) return taken
+      // Which of two it was answered with is settled first, by whoever knows.
+      if (surplus.every(({ isCertain }) => isCertain)) {
+        checkTemplate(member, holder)
+        const taken = await this.#take(member, holder)
+        if (taken !== undefined) return taken
+      }
       await clock.sleep(pause, signal)
     }
   }

@@ -7,15 +7,20 @@ export const UNFINISHED_PATIENCE = 90_000
 /** A claimed container that its instance must not keep, because it has another one. */
 export interface Surplus<M extends Member> {
   readonly member: M
+  /** The other one. */
+  readonly kept: M
+  /** Nobody was answered with this one, or this run was with the other. */
+  readonly isCertain: boolean
   readonly why: string
 }
 
 /**
- * Of the containers that one instance holds at the same time (a daemon died between two of them, an answer came much too late), all but one: the
- * survivor is the one that every daemon finds from the records alone. What a later claim of the same request gave up was never answered, nor one
- * that is not finished; of the others the oldest claim stays, as whoever claimed later and looked around saw it. Pure.
+ * Of the containers that one instance holds at the same time (a daemon died between two of them, a write came much too late), all but one. What a
+ * later claim of the same request gave up was never answered, nor one that is not finished. Of the others stays the one that this run (`owner`) wrote
+ * last: it has answered with it, and nobody has answered with another since. Who wrote none of them goes by the oldest claim, as whoever claimed
+ * later and looked around saw that; a claim that was carried out after its daemon's death can be older all the same, so they leave it to who knows. Pure.
  */
-export function surplusClaims<M extends Member>(members: readonly M[]): readonly Surplus<M>[] {
+export function surplusClaims<M extends Member>(members: readonly M[], owner: string): readonly Surplus<M>[] {
   const holders = new Map<string, { readonly member: M; readonly claim: Claim }[]>()
   for (const member of members) {
     const { claim } = member.record
@@ -28,12 +33,20 @@ export function surplusClaims<M extends Member>(members: readonly M[]): readonly
     if (held.length < 2) return []
     const givenUp = new Set(held.flatMap(({ claim }) => claim.supersedes ?? []))
     const unanswered = ({ id, unfinished }: Claim) => Number(givenUp.has(id) || unfinished === true)
+    const foreign = ({ record }: M) => Number(record.owner !== owner)
     const [kept, ...others] = held.toSorted(
-      (a, b) => unanswered(a.claim) - unanswered(b.claim) || a.claim.at - b.claim.at || a.member.vmid - b.member.vmid,
+      (a, b) =>
+        unanswered(a.claim) - unanswered(b.claim) ||
+        foreign(a.member) - foreign(b.member) ||
+        a.claim.at - b.claim.at ||
+        a.member.vmid - b.member.vmid,
     )
+    if (kept === undefined) return []
     return others.map(({ member, claim }) => ({
       member,
-      why: `instance ${claim.instanceId} holds container ${kept?.member.vmid} already`,
+      kept: kept.member,
+      isCertain: unanswered(claim) === 1 || foreign(kept.member) === 0,
+      why: `instance ${claim.instanceId} holds container ${kept.member.vmid} already`,
     }))
   })
 }

@@ -35,20 +35,20 @@ export function plan(observation: Observation): readonly Action[] {
   return actions
 }
 
-/** Milliseconds in which daemons that gave one instance two containers settle that themselves. */
+/** Milliseconds in which requests that gave one instance two containers settle that themselves; who does not know which one was answered waits as long again. */
 const SETTLING = 15_000
 
-/** An instance keeps one container; which one, every daemon finds alike. */
+/** An instance keeps one container. */
 function planDuplicates(
   planned: readonly Action[],
   census: Iterable<{ readonly claimed: readonly Member[] }>,
-  { isBusy, unchangedFor }: Observation,
+  { isBusy, unchangedFor, owner }: Observation,
 ): readonly Action[] {
   const going = new Set(planned.flatMap((action) => ('member' in action ? [Number(action.member.vmid)] : [])))
   const claimed = [...census].flatMap((own) => own.claimed).filter(({ vmid }) => !going.has(vmid))
-  return surplusClaims(claimed).flatMap(({ member, why }) =>
-    isBusy(member.vmid) || member.lock !== undefined || unchangedFor(member.vmid) < SETTLING
-      ? []
-      : [{ kind: 'expire', member, why }],
-  )
+  return surplusClaims(claimed, owner).flatMap(({ member, kept, isCertain, why }) => {
+    const patience = isCertain ? SETTLING : 2 * SETTLING
+    const isSettled = Math.min(unchangedFor(member.vmid), unchangedFor(kept.vmid)) >= patience
+    return isBusy(member.vmid) || member.lock !== undefined || !isSettled ? [] : [{ kind: 'expire', member, why }]
+  })
 }

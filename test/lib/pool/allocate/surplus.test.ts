@@ -9,9 +9,12 @@ interface Held {
   readonly instanceId: string
   readonly at: number
   readonly supersedes?: readonly string[]
+  readonly owner?: string
 }
 
-const member = ({ vmid, instanceId, at, supersedes }: Held): Member => ({
+const ME = 'd1'
+
+const member = ({ vmid, instanceId, at, supersedes, owner = 'd2' }: Held): Member => ({
   vmid: toVmid(vmid),
   node: 'pve1',
   whole: true,
@@ -26,7 +29,7 @@ const member = ({ vmid, instanceId, at, supersedes }: Held): Member => ({
     generation: 3,
     tier: { kind: 'stopped' },
     since: at,
-    owner: 'd1',
+    owner,
     claim: {
       instanceId,
       id: `c${vmid}`,
@@ -44,7 +47,7 @@ const member = ({ vmid, instanceId, at, supersedes }: Held): Member => ({
 })
 
 const surplus = (held: readonly Held[]) =>
-  surplusClaims(held.map(member))
+  surplusClaims(held.map(member), ME)
     .map(({ member: { vmid } }) => Number(vmid))
     .toSorted()
 
@@ -56,6 +59,25 @@ test('of two containers of one instance the one that was claimed first stays', (
       { vmid: 202, instanceId: 'y', at: 5 },
     ]),
   ).toEqual([200])
+})
+
+test('the one that this run has written last stays, though a claim that was carried out late is older', () => {
+  const late: Held = { vmid: 200, instanceId: 'x', at: 10 }
+  const answered: Held = { vmid: 201, instanceId: 'x', at: 20, owner: ME }
+  expect(surplus([late, answered])).toEqual([200])
+  expect(surplus([late, { ...answered, owner: 'd3' }])).toEqual([201])
+})
+
+test('certain is what was answered by this run, or that one was never answered', () => {
+  const certain = (...held: readonly Held[]) => surplusClaims(held.map(member), ME).map(({ isCertain }) => isCertain)
+  const [older, newer]: [Held, Held] = [
+    { vmid: 200, instanceId: 'x', at: 10 },
+    { vmid: 201, instanceId: 'x', at: 20 },
+  ]
+  expect(certain(older, newer)).toEqual([false])
+  expect(certain(older, { ...newer, owner: ME })).toEqual([true])
+  expect(certain({ ...older, owner: ME }, newer)).toEqual([true])
+  expect(certain(older, { ...newer, supersedes: ['c200'] })).toEqual([true])
 })
 
 test('one that its own request gave up does not stay, however old it is', () => {
