@@ -37,8 +37,11 @@ export function* problemsAtRest(
       (world.ledger.wasGivenBack(vmid, claimId) ||
         world.ledger.wasLost(vmid, claimId) ||
         clients.fates.get(instance)?.left === true)
+    // Two daemons were asked at once, the second took the claim up, and both callers left: neither daemon can tell that the other has not answered.
+    const wasTakenUp = (clients.fates.get(instance)?.leftAt?.size ?? 0) > 1
     const known =
       isForgotten ||
+      wasTakenUp ||
       world.ledger.isUnclear(instance) ||
       clients.fates.get(instance)?.unknown === true ||
       !instance.startsWith('i')

@@ -17,6 +17,8 @@ export interface Fate {
   unknown: boolean
   /** A client of it left, or was refused: a power cut may forget that its claim was given up. */
   left: boolean
+  /** The daemons at which a client of it left before it was answered. */
+  leftAt?: ReadonlySet<string>
 }
 
 /** Programs that want containers. */
@@ -118,7 +120,9 @@ export class Clients {
   #left(requestId: string, daemon: Daemon, instance: string | undefined): End {
     this.#world.log(`${requestId} has left`)
     if (instance !== undefined) {
-      this.fates.set(instance, { unknown: false, ...this.fates.get(instance), left: true })
+      const fate = this.fates.get(instance)
+      const leftAt = new Set([...(fate?.leftAt ?? []), daemon.name])
+      this.fates.set(instance, { unknown: false, ...fate, left: true, leftAt })
       daemon.onDeath(() => this.#mayHold(instance))
     }
     return 'left'

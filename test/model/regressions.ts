@@ -260,6 +260,66 @@ export const REGRESSIONS: readonly [Regression, ...Regression[]] = [
       ],
     },
   },
+  {
+    name: 'a claim that is carried out long after its daemon died, when its instance has another container',
+    given: {
+      seed: 18359,
+      nodes: 1,
+      policy: { min: 2, target: 4, max: 5, hot: 1, release: 'rollback' },
+      steps: [
+        { wait: 4942, do: 'snapshot', pick: 2 },
+        { wait: 14612, do: 'allocate', daemon: 0, instance: 1, start: false, timeout: 25635, retries: 0 },
+        { wait: 0, do: 'wire', daemon: 0, target: 'change', fault: 'crash-late', nth: 2, ms: 18609 },
+        { wait: 1644, do: 'allocate', daemon: 0, instance: 1, start: true, timeout: 36356, retries: 3 },
+      ],
+    },
+  },
+  {
+    name: 'a container that is given back while it is started a second time for its instance',
+    given: {
+      seed: 10,
+      nodes: 1,
+      policy: { min: 0, target: 3, max: 4, hot: 0, release: 'destroy' },
+      steps: [
+        { wait: 47476, do: 'allocate', daemon: 2, instance: 0, start: false, timeout: 1736, retries: 0 },
+        { wait: 5856, do: 'start-fails', times: 1 },
+        { wait: 7194, do: 'allocate', daemon: 0, instance: 0, start: true, timeout: 15871, retries: 0 },
+        { wait: 6, do: 'release', daemon: 2, pick: 4 },
+        { wait: 13508, do: 'wire', daemon: 2, target: 'change', fault: 'lost-answer', nth: 4, ms: 32 },
+      ],
+    },
+  },
+  {
+    name: 'a claim after a power cut whose daemon died before it could prove it',
+    given: {
+      seed: 40764,
+      nodes: 1,
+      policy: { min: 1, target: 2, max: 5, hot: 2, release: 'rollback' },
+      steps: [
+        { wait: 21253, do: 'edit', pick: 5, what: 'memory' },
+        { wait: 69, do: 'allocate', daemon: 1, instance: 1, start: true, timeout: 17852, retries: 0 },
+        { wait: 18, do: 'wire', daemon: 2, target: 'config', fault: 'crash-late', nth: 4, ms: 17 },
+        { wait: 8155, do: 'power-cut', writes: 3, down: 16399 },
+        { wait: 14185, do: 'allocate', daemon: 2, instance: 0, start: false, timeout: 3535, retries: 2 },
+        { wait: 5157, do: 'release', daemon: 2, pick: 1 },
+      ],
+    },
+  },
+  {
+    name: 'a lease that is renewed while its guest ends',
+    given: {
+      seed: 65526,
+      nodes: 2,
+      policy: { min: 2, target: 4, max: 9, hot: 3, release: 'rollback' },
+      steps: [
+        { wait: 86135, do: 'allocate', daemon: 0, instance: 1, start: true, ttl: 7, timeout: 24139, retries: 0 },
+        { wait: 5647, do: 'allocate', daemon: 2, start: false, ttl: 30, timeout: 9110, retries: 0 },
+        { wait: 8506, do: 'post-stop', ms: 158 },
+        { wait: 55, do: 'renew', daemon: 1, pick: 7, ttl: 33 },
+        { wait: 2, do: 'tenant', pick: 6, what: 'exit' },
+      ],
+    },
+  },
 ]
 
 interface Regression {

@@ -59,6 +59,7 @@ const claim = z.strictObject({
   id: z.string().check(z.minLength(1)),
   request: z.string(),
   at: seconds,
+  readySince: z.exactOptional(seconds),
   expires: z.exactOptional(seconds),
   metadata: z.record(z.string(), z.string()),
   supersedes: z.exactOptional(z.array(z.string())),

@@ -46,6 +46,8 @@ export interface Claim {
   readonly request: string
   /** Seconds since the epoch. */
   readonly at: number
+  /** Seconds since the epoch: when the container had become ready. */
+  readonly readySince?: number
   /** Seconds since the epoch; absent: until released. */
   readonly expires?: number
   readonly metadata: Readonly<Record<string, string>>

@@ -9,6 +9,9 @@ const BOOT_SLACK = 5
 /** Seconds. */
 const LIST_LAG = 6
 
+/** Milliseconds after a guest's end in which its node may still write the configuration back as it was before: its post-stop hook takes no lock. */
+export const POST_STOP = 1_000
+
 /** In which run state a container was seen. */
 export interface RunState {
   readonly running: boolean

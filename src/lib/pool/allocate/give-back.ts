@@ -5,6 +5,7 @@ import type { Member } from '../member.js'
 import type { RecordChange } from '../next-record.js'
 import type { Lease, ReleaseOptions, ReleaseOutcome, RenewOptions } from '../pool.js'
 import type { Claim, PoolRecord } from '../record.js'
+import { POST_STOP } from '../run-state.js'
 import type { Supply } from '../supply.js'
 import type { Behind } from './behind.js'
 import { checkTtl } from './check-request.js'
@@ -56,8 +57,19 @@ export class GiveBack {
       }
       const expires = Math.floor(this.#context.clock.now() / 1000) + ttlSeconds
       await this.#write(member, { state: 'claimed', claim: { ...claim, expires } })
+      await this.#outlast(member, expires)
       return { vmid, instanceId: claim.instanceId, expires }
     })
+  }
+
+  /** A guest that has just ended: its node may take the new end of the lease back. Errors: `changed` when it did. */
+  async #outlast(member: Member, expires: number): Promise<void> {
+    const { client, clock, records, signal } = this.#context
+    const seen = await client.containers.status(member).catch(() => undefined)
+    if (seen?.status === 'running') return
+    await clock.sleep(POST_STOP, signal)
+    if ((await records.read(member))?.record.claim?.expires === expires) return
+    throw new CmuxError('changed', `the lease of container ${member.vmid} does not end as it was asked for`)
   }
 
   /** Reads the container as it is now, and does it all again when somebody changes it in between. Errors: `not-found`. */

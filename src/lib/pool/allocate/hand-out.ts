@@ -7,6 +7,7 @@ import type { Member } from '../member.js'
 import type { Allocation } from '../pool.js'
 import type { Claim } from '../record.js'
 import { claimTag } from '../record-tags.js'
+import { POST_STOP } from '../run-state.js'
 import type { OwnClaim } from './abandon.js'
 import { injects } from './check-request.js'
 import { claimContainer } from './claim.js'
@@ -38,8 +39,6 @@ interface Progress {
 const BROKEN = 3
 /** Milliseconds that a look around for whether an instance should give up what it holds may take. */
 const SURPLUS_LOOK = 1_000
-/** Milliseconds after a guest's end in which its node may still write the configuration back as it was before: its post-stop hook takes no lock. */
-const POST_STOP = 1_000
 /** At most, in milliseconds: so that two daemons that met do not meet again. */
 const JITTER = 200
 
@@ -100,14 +99,14 @@ export class HandOut {
     }
   }
 
-  /** Undefined: its claim has gone while it was started. */
+  /** Undefined: its claim has gone before it was answered. */
   async #answerHeld(order: Order, held: Member, stages: Progress['stages']): Promise<Allocation | undefined> {
     const { client, clock, records } = this.#context
     const began = clock.now()
     const { status } = await client.containers.status(held)
     const starts = order.start && status === 'stopped'
     // What its instance did with it is not known: if it does not start, that is told, and it stays what it is.
-    if (starts) await this.#preparation.start(held, order.signal)
+    if (starts && !(await this.#starts(held, order.signal))) return undefined
     // It may have ended in the very moment in which it was claimed, and its node takes the claim back.
     const hasEnded = status === 'stopped' && held.record.tier.kind === 'hot'
     if (hasEnded && !starts) await clock.sleep(POST_STOP, order.signal)
@@ -117,11 +116,22 @@ export class HandOut {
     return this.#answer(order, now, order.start || status === 'running', true, stages)
   }
 
+  /** False: somebody gave it back before it was started. */
+  async #starts(held: Member, signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.#preparation.start(held, signal)
+      return true
+    } catch (error) {
+      if (isCmuxError(error, 'changed')) return false
+      throw error
+    }
+  }
+
   /** Undefined: not this one. */
   async #attempt(order: Order, member: Member, fromPool: boolean, progress: Progress): Promise<Allocation | undefined> {
     const { clock, emit } = this.#context
     const { line, holdings, look } = this.#parts
-    const claim = this.#claim(order, progress)
+    const claim = this.#claim(order, member, progress)
     const began = clock.now()
     let looking: Promise<readonly Tagged[]> | undefined
     const onClaimed = () => {
@@ -208,7 +218,7 @@ export class HandOut {
     throw new CmuxError('changed', `container ${won.vmid} is no longer claimed by ${claim.instanceId} after its start`)
   }
 
-  #claim(order: Order, { supersedes }: Progress): Claim {
+  #claim(order: Order, { record }: Member, { supersedes }: Progress): Claim {
     const { clock, owner } = this.#context
     const at = clock.now() / 1000
     this.#claims++
@@ -217,6 +227,7 @@ export class HandOut {
       id: `${owner}.${this.#claims}`,
       request: order.caller.requestId,
       at,
+      readySince: record.since,
       ...(order.ttlSeconds !== undefined && { expires: Math.floor(at) + order.ttlSeconds }),
       metadata: order.metadata ?? {},
       ...(supersedes.length > 0 && { supersedes: [...supersedes] }),

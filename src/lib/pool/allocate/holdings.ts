@@ -4,6 +4,8 @@ import type { PoolContext } from '../context.js'
 import { leaseOf } from '../lease.js'
 import type { Member } from '../member.js'
 import type { RecordChange } from '../next-record.js'
+import type { Claim } from '../record.js'
+import { isOlderThanBoot } from '../run-state.js'
 import type { Supply } from '../supply.js'
 import { abandon, type OwnClaim } from './abandon.js'
 import type { Behind } from './behind.js'
@@ -119,7 +121,18 @@ export class Holdings {
     if (lease !== 'running' || claim.unfinished) return undefined
     // Nobody else would give it up, and this daemon has answered with it.
     if (member.record.owner === owner) return member
+    if (await this.#isUnproved(member, claim)) {
+      await this.#change(member, { state: 'releasing' })
+      return undefined
+    }
     return this.#change(member, { state: 'claimed', claim: { ...claim, request } })
+  }
+
+  /** Claimed after its node had booted, though it had become ready before: whoever claimed it died before that could be seen, and has answered nobody. */
+  async #isUnproved({ node }: Member, { at, readySince }: Claim): Promise<boolean> {
+    if (readySince === undefined) return false
+    const bootedAt = await this.#context.boots.bootedAt(node)
+    return isOlderThanBoot(readySince, bootedAt) && at > (bootedAt ?? 0)
   }
 
   /** Undefined: somebody was faster, before or just after; or somebody's lock (a backup, a snapshot) lets nobody write. */
