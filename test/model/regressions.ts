@@ -320,6 +320,19 @@ export const REGRESSIONS: readonly [Regression, ...Regression[]] = [
       ],
     },
   },
+  {
+    name: 'a start whose answer got lost, of a container that somebody has taken for himself meanwhile',
+    given: {
+      seed: 41726,
+      nodes: 1,
+      policy: { min: 0, target: 1, max: 2, hot: 0, release: 'rollback' },
+      steps: [
+        { wait: 80, do: 'allocate', daemon: 2, instance: 0, start: true, timeout: 5749, retries: 0 },
+        { wait: 2, do: 'power-cut', writes: 1, down: 9656 },
+        { wait: 842, do: 'adopt', pick: 5 },
+      ],
+    },
+  },
 ]
 
 interface Regression {

@@ -76,8 +76,9 @@ export class Containers {
     return cloneContainer(this.#api, source, parameters)
   }
 
-  start(ct: ContainerAddress): Promise<Upid> {
-    return changePower(this.#api, ct, 'start')
+  /** `once`: not sent again when its answer got lost and nothing shows that it was carried out; by then the container may be somebody else's. */
+  start(ct: ContainerAddress, { once = false }: { readonly once?: boolean } = {}): Promise<Upid> {
+    return changePower(this.#api, ct, 'start', { once })
   }
 
   /** Kills it at once. */
@@ -90,12 +91,12 @@ export class Containers {
     ct: ContainerAddress,
     options: { readonly timeout?: number; readonly forceStop?: boolean } = {},
   ): Promise<Upid> {
-    return changePower(this.#api, ct, 'shutdown', options)
+    return changePower(this.#api, ct, 'shutdown', { parameters: options })
   }
 
   /** `timeout` in seconds, after which it is killed. Applies pending changes. */
   reboot(ct: ContainerAddress, options: { readonly timeout?: number } = {}): Promise<Upid> {
-    return changePower(this.#api, ct, 'reboot', options)
+    return changePower(this.#api, ct, 'reboot', { parameters: options })
   }
 
   /** Deletes it with its volumes. `force` stops it first, `purge` removes it from jobs and HA too. */

@@ -26,7 +26,7 @@ export function changePower(
   api: Api,
   ct: ContainerAddress,
   action: PowerAction,
-  parameters: OptionValues = {},
+  { parameters = {}, once = false }: { readonly parameters?: OptionValues; readonly once?: boolean } = {},
 ): Promise<Upid> {
   const { node, vmid } = ct
   const types = TASKS[action]
@@ -36,6 +36,6 @@ export function changePower(
     parameters,
     read: upidText,
     planned: syntheticUpid(node, types[0], vmid),
-    effect: startsTask(api, { node, types, id: vmid }, { repeatable: REPEATABLE.has(action) }),
+    effect: startsTask(api, { node, types, id: vmid }, { repeatable: !once && REPEATABLE.has(action) }),
   })
 }

@@ -168,6 +168,7 @@ export class Cluster {
     this.guests.powerOff(node.name)
     this.store.undo(writes)
     this.configs.reindex()
+    this.statistics.touchAll()
     const boot = () => {
       node.boot()
       node.tasks.endInterrupted(Math.floor(this.clock.now() / 1000))

@@ -41,6 +41,12 @@ export class Statistics {
     this.#changed.add(vmid)
   }
 
+  /** Any of them may be another one now: changes were taken back. */
+  touchAll(): void {
+    for (const vmid of this.#samples.keys()) this.touch(vmid)
+    for (const [vmid] of this.#cluster.configs.entries()) this.touch(vmid)
+  }
+
   /** All containers of the cluster. There may be 10,000: every object is built in one go. */
   containers(): readonly ContainerResource[] {
     this.#catchUp()

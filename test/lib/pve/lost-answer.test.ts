@@ -106,6 +106,14 @@ describe('a task without a mark of ours', () => {
     expect(await pve.client.containers.start(CT)).toBe(upid)
   })
 
+  test('start, once: without any trace it is not sent again, as the container may be another one by then', async () => {
+    const pve = await node()
+    const call = 'POST /nodes/pve1/lxc/101/status/start'
+    pve.server.on(call, 'drop', { data: pve.upid('vzstart', 101) })
+    expect(await failure(pve.client.containers.start(CT, { once: true }))).toMatchObject({ code: 'unavailable' })
+    expect(pve.server.count(call)).toBe(1)
+  })
+
   test('tasks of others, of other containers, of other kinds and of earlier times are not ours', async () => {
     const pve = await node()
     await pve.client.version()

@@ -121,6 +121,19 @@ describe('a power cut', () => {
 })
 
 describe('what the cluster knows of its containers', () => {
+  test('knows what a power cut has taken back', async () => {
+    const engine = await Engine.open()
+    const name = () => engine.cluster.statistics.containers()[0]?.['name']
+    await engine.container(101, { hostname: 'before' })
+    await engine.data('PUT', `${LXC}/101/config`, { hostname: 'after' })
+    await engine.clock.advance(10_000)
+    expect(name()).toBe('after')
+    engine.cluster.powerCut(engine.node, 1)
+    await engine.clock.advance(10_000)
+    expect(name()).toBe('before')
+    await engine.close()
+  })
+
   test('lags behind by up to ten seconds, but for tags and locks', async () => {
     const engine = await Engine.open()
     const resource = async (vmid: number) =>

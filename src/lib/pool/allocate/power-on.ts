@@ -56,7 +56,7 @@ export class PowerOn {
     const { client, clock, writes } = this.#context
     const upid = await writes.run(member.node, () => {
       signal.throwIfAborted()
-      return client.containers.start(member)
+      return client.containers.start(member, { once: true })
     })
     this.#watched++
     try {
