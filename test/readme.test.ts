@@ -8,7 +8,7 @@ import { systemClock } from '../src/lib/clock.js'
 import { SshExecutor } from '../src/lib/executor/ssh-executor.js'
 import { PoolClient } from '../src/lib/pool/client.js'
 import { addTemplate } from '../src/lib/simulator/premade.js'
-import { startTestSimulator } from './support/simulator.js'
+import { startTestSimulator, type TestSimulator, type TestSimulatorOptions } from './support/simulator.js'
 import { STORAGE } from './support/test-bench.js'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -41,19 +41,7 @@ const neutral = (text: string, home: string): string =>
     .replace(/^Wait for container \d+ .*: it is \w+\n/gm, '')
 
 test('the quick start of the README works as printed, from a script', async () => {
-  const simulator = await startTestSimulator({ timeScale: 5 })
-  const folder = mkdtempSync(join(tmpdir(), 'cmux-readme-'))
-  onTestFinished(async () => {
-    await simulator.close()
-    rmSync(folder, { recursive: true, force: true })
-  })
-  await addTemplate(simulator.cluster, simulator.router, { osTemplate: OS_TEMPLATE, storage: STORAGE })
-  symlinkSync(join(ROOT, 'bin/run.js'), join(folder, 'cmux-pve'))
-  const env = {
-    ...simulator.environmentVariables,
-    HOME: folder,
-    PATH: [folder, process.env['PATH']].join(delimiter),
-  }
+  const { folder, env } = await newcomer({ timeScale: 5 })
 
   const commands = commandsBehind('test/readme.test.ts runs this')
   expect(commands.map(({ line }) => line.split(' ')[2])).toEqual([
@@ -69,6 +57,22 @@ test('the quick start of the README works as printed, from a script', async () =
   }
 }, 60_000)
 
+/** Somebody with an empty home, the tool in the PATH and a simulated node that has template 9000. */
+async function newcomer(
+  options: TestSimulatorOptions,
+): Promise<{ readonly folder: string; readonly env: NodeJS.ProcessEnv; readonly simulator: TestSimulator }> {
+  const simulator = await startTestSimulator(options)
+  const folder = mkdtempSync(join(tmpdir(), 'cmux-readme-'))
+  onTestFinished(async () => {
+    await simulator.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  await addTemplate(simulator.cluster, simulator.router, { osTemplate: OS_TEMPLATE, storage: STORAGE })
+  symlinkSync(join(ROOT, 'bin/run.js'), join(folder, 'cmux-pve'))
+  const PATH = [folder, process.env['PATH']].join(delimiter)
+  return { folder, simulator, env: { ...simulator.environmentVariables, HOME: folder, PATH } }
+}
+
 /** What it prints, to both streams. */
 const shell = (line: string, cwd: string, env: NodeJS.ProcessEnv): Promise<string> =>
   new Promise((resolve) => {
@@ -78,16 +82,8 @@ const shell = (line: string, cwd: string, env: NodeJS.ProcessEnv): Promise<strin
   })
 
 test('the pool of the README works as printed', async () => {
-  const simulator = await startTestSimulator({ timeScale: 1, latency: 'instant' })
-  const folder = mkdtempSync(join(tmpdir(), 'cmux-readme-'))
-  onTestFinished(async () => {
-    await simulator.close()
-    rmSync(folder, { recursive: true, force: true })
-  })
-  await addTemplate(simulator.cluster, simulator.router, { osTemplate: OS_TEMPLATE, storage: STORAGE })
-  symlinkSync(join(ROOT, 'bin/run.js'), join(folder, 'cmux-pve'))
-  const PATH = [folder, process.env['PATH']].join(delimiter)
-  const env = { ...simulator.environmentVariables, HOME: folder, PATH, POOL_TEMPLATES: '9000:5' }
+  const { folder, env: bare } = await newcomer({ timeScale: 1, latency: 'instant' })
+  const env = { ...bare, POOL_TEMPLATES: '9000:5' }
 
   const daemon = spawn(process.execPath, ['--', join(ROOT, 'bin/run.js'), 'pool', 'serve', '--port', '0'], { env })
   const ended = once(daemon, 'close')
@@ -120,19 +116,10 @@ test('the pool of the README works as printed', async () => {
 
 test('what the README says of sleep with memory works as printed, the container that it makes for that included', async () => {
   const alpine = { volid: 'local:vztmpl/alpine-3.20-default_20240908_amd64.tar.xz', size: 3_000_000 }
-  const simulator = await startTestSimulator({
+  const { folder, env, simulator } = await newcomer({
     timeScale: 20,
     osTemplates: [alpine, { volid: OS_TEMPLATE, size: 3_000_000 }],
   })
-  const folder = mkdtempSync(join(tmpdir(), 'cmux-readme-'))
-  onTestFinished(async () => {
-    await simulator.close()
-    rmSync(folder, { recursive: true, force: true })
-  })
-  await addTemplate(simulator.cluster, simulator.router, { osTemplate: OS_TEMPLATE, storage: STORAGE })
-  symlinkSync(join(ROOT, 'bin/run.js'), join(folder, 'cmux-pve'))
-  const PATH = [folder, process.env['PATH']].join(delimiter)
-  const env = { ...simulator.environmentVariables, HOME: folder, PATH }
   await shell(
     'cmux-pve instance clone 9000 --vmid 100 --hostname web --start && cmux-pve instance wait web --for ip',
     folder,

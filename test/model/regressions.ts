@@ -333,6 +333,19 @@ export const REGRESSIONS: readonly [Regression, ...Regression[]] = [
       ],
     },
   },
+  {
+    name: 'a claim whose daemon died, taken up by another before it saw what its instance has',
+    given: {
+      seed: 52346,
+      nodes: 1,
+      policy: { min: 0, target: 4, max: 6, hot: 3, release: 'rollback' },
+      steps: [
+        { wait: 8153, do: 'wire', daemon: 1, target: 'change', fault: 'crash-after', nth: 1, ms: 25565 },
+        { wait: 4303, do: 'allocate', daemon: 0, instance: 1, start: false, timeout: 13130, retries: 0 },
+        { wait: 4060, do: 'allocate', daemon: 1, instance: 1, start: true, timeout: 15664, retries: 1 },
+      ],
+    },
+  },
 ]
 
 interface Regression {

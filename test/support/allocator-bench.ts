@@ -1,6 +1,7 @@
 import { onTestFinished } from 'vitest'
 import { Alarms } from '../../src/lib/pool/alarms.js'
 import { type Allocator, createAllocator } from '../../src/lib/pool/allocate/allocator.js'
+import { Answered } from '../../src/lib/pool/answered.js'
 import type { LogEntry, PoolContext } from '../../src/lib/pool/context.js'
 import type { GuestAccess } from '../../src/lib/pool/guest-access.js'
 import type { Member } from '../../src/lib/pool/member.js'
@@ -197,6 +198,7 @@ export class Daemon {
       records,
       writes,
       boots: new NodeBoots(client, clock),
+      answered: new Answered(view),
       emit: (event) => this.events.push(event),
       log: (entry) => this.logs.push(entry),
       signal: this.#closing.signal,

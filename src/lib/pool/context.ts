@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js'
 import type { PveClient } from '../pve/client.js'
+import type { Answered } from './answered.js'
 import type { NodeBoots } from './node-boots.js'
 import type { NodeWrites } from './node-writes.js'
 import type { PoolEvent } from './pool.js'
@@ -27,6 +28,7 @@ export interface PoolContext {
   readonly records: Records
   readonly writes: NodeWrites
   readonly boots: NodeBoots
+  readonly answered: Answered
   readonly emit: (event: PoolEvent) => void
   readonly log: (entry: LogEntry) => void
   /** Aborted when the pool closes: nothing new is begun, waiting ends. */

@@ -237,7 +237,7 @@ export class Controller implements Supply {
   }
 
   #observation(): Observation {
-    const { view, clock, owner, observer, random, settings, ages } = this.#context
+    const { view, clock, owner, observer, random, settings, ages, answered } = this.#context
     const now = clock.now()
     const members = view.all()
     return {
@@ -255,6 +255,7 @@ export class Controller implements Supply {
       isUncertain: (vmid) => this.#uncertain.has(vmid),
       dirt: (member) => view.dirt(member),
       isOlderThanBoot: (member) => view.isOlderThanBoot(member),
+      isAnswered: (claimId) => answered.has(claimId),
       templates: this.#states.all().map((state) => this.#observedTemplate(state, now)),
     }
   }

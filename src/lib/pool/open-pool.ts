@@ -8,6 +8,7 @@ import { VmidChoice } from './act/vmid-choice.js'
 import { Ages } from './ages.js'
 import { Alarms } from './alarms.js'
 import { type CreateAllocator, createAllocator } from './allocate/allocator.js'
+import { Answered } from './answered.js'
 import { clusterClock } from './cluster-clock.js'
 import type { LogEntry, PoolContext } from './context.js'
 import { Controller } from './controller.js'
@@ -83,6 +84,7 @@ export function assemblePool(options: OpenPoolOptions, createAllocator: CreateAl
   const context: PoolContext = {
     ...{ client, settings, clock, random, owner, view, records, writes },
     boots: new NodeBoots(client, clock),
+    answered: new Answered(view),
     signal: closing.signal,
     emit,
     log: onLog ?? (() => undefined),

@@ -86,6 +86,7 @@ export class HandOut {
 
   /** What the instance holds already: a retry gets the same answer, whichever daemon it asks. */
   async #held(order: Order): Promise<Member | undefined> {
+    const { answered } = this.#context
     const holder = { ...order, request: order.caller.requestId }
     for (;;) {
       const held = await this.#parts.holdings.find(holder, order.signal)
@@ -95,7 +96,7 @@ export class HandOut {
       const looking = look.taggedFor(order.instanceId).then((tagged) => look.claimedBy(order.instanceId, tagged))
       const seen = (await this.#inTime(looking, began + SURPLUS_LOOK)) ?? []
       const all = [held, ...seen.filter(({ vmid }) => vmid !== held.vmid)]
-      if (surplusClaims(all, this.#context.owner).every(({ member }) => member.vmid !== held.vmid)) return held
+      if (surplusClaims(all, (id) => answered.has(id)).every(({ member }) => member.vmid !== held.vmid)) return held
     }
   }
 
@@ -283,6 +284,7 @@ export class HandOut {
       ...(record.claim?.expires !== undefined && { expires: record.claim.expires }),
       stages,
     }
+    this.#context.answered.add(allocation.claimId)
     this.#context.emit({ kind: 'allocated', allocation, requestId: order.caller.requestId })
     return allocation
   }

@@ -49,7 +49,7 @@ export class Holdings {
    * Errors: `conflict` when it is of another template; those of reading it: while it cannot be read the instance must not get a second one.
    */
   async find(holder: Holder, signal: AbortSignal): Promise<Member | undefined> {
-    const { clock, records, view } = this.#context
+    const { clock, records, view, answered } = this.#context
     for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
       signal.throwIfAborted()
       const known = view.byInstance(holder.instanceId)
@@ -61,7 +61,7 @@ export class Holdings {
       const held = read
         .filter((member) => member !== undefined)
         .filter((member) => isHeldBy(member, holder) && !this.#isGivenUp(member))
-      const surplus = surplusClaims(held, this.#context.owner)
+      const surplus = surplusClaims(held, (id) => answered.has(id))
       const member = held.find((one) => !surplus.some(({ member }) => member === one))
       if (member === undefined) return undefined
       // Which of two it was answered with is settled first, by whoever knows.

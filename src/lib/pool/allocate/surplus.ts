@@ -16,11 +16,14 @@ export interface Surplus<M extends Member> {
 
 /**
  * Of the containers that one instance holds at the same time (a daemon died between two of them, a write came much too late), all but one. What a
- * later claim of the same request gave up was never answered, nor one that is not finished. Of the others stays the one that this run (`owner`) wrote
- * last: it has answered with it, and nobody has answered with another since. Who wrote none of them goes by the oldest claim, as whoever claimed
- * later and looked around saw that; a claim that was carried out after its daemon's death can be older all the same, so they leave it to who knows. Pure.
+ * later claim of the same request gave up was never answered, nor one that is not finished. Of the others stays the one that this run
+ * has answered with. Who has answered with none goes by the oldest claim, as whoever claimed later and looked around saw that; a claim that was carried
+ * out after its daemon's death can be older all the same, so they leave it to who knows. Pure.
  */
-export function surplusClaims<M extends Member>(members: readonly M[], owner: string): readonly Surplus<M>[] {
+export function surplusClaims<M extends Member>(
+  members: readonly M[],
+  isAnswered: (claimId: string) => boolean,
+): readonly Surplus<M>[] {
   const holders = new Map<string, { readonly member: M; readonly claim: Claim }[]>()
   for (const member of members) {
     const { claim } = member.record
@@ -33,19 +36,20 @@ export function surplusClaims<M extends Member>(members: readonly M[], owner: st
     if (held.length < 2) return []
     const givenUp = new Set(held.flatMap(({ claim }) => claim.supersedes ?? []))
     const unanswered = ({ id, unfinished }: Claim) => Number(givenUp.has(id) || unfinished === true)
-    const foreign = ({ record }: M) => Number(record.owner !== owner)
+    const unknown = ({ id }: Claim) => Number(!isAnswered(id))
     const [kept, ...others] = held.toSorted(
       (a, b) =>
         unanswered(a.claim) - unanswered(b.claim) ||
-        foreign(a.member) - foreign(b.member) ||
+        unknown(a.claim) - unknown(b.claim) ||
         a.claim.at - b.claim.at ||
         a.member.vmid - b.member.vmid,
     )
     if (kept === undefined) return []
+    const isKnown = isAnswered(kept.claim.id)
     return others.map(({ member, claim }) => ({
       member,
       kept: kept.member,
-      isCertain: unanswered(claim) === 1 || foreign(kept.member) === 0,
+      isCertain: unanswered(claim) === 1 || isKnown,
       why: `instance ${claim.instanceId} holds container ${kept.member.vmid} already`,
     }))
   })

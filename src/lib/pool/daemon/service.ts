@@ -10,6 +10,7 @@ import { limitConnections } from './http/connections.js'
 import { HTTP_LIMITS, type HttpLimits } from './http/limits.js'
 import { readJson } from './http/read-json.js'
 import { type RequestIds, requestIdOf } from './http/request-id.js'
+import { limitUnreadAnswers } from './http/unread-answers.js'
 import { checkRequest } from './http/validation.js'
 import { lastAnswers } from './life/last-answers.js'
 import { logRequests } from './observe/log-requests.js'
@@ -56,6 +57,7 @@ export async function createService(options: ServiceOptions): Promise<App> {
     trustProxy: isLocal,
   }).withTypeProvider()
   limitConnections(app, limits.connections)
+  limitUnreadAnswers(app)
 
   app.setValidatorCompiler(checkRequest)
   app.setSerializerCompiler(serializerCompiler)

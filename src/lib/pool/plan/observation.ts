@@ -24,6 +24,8 @@ export interface Observation {
   readonly isUncertain: (vmid: number) => boolean
   /** Whether its node has booted since its state began. */
   readonly isOlderThanBoot: (member: Member) => boolean
+  /** Whether this run has answered with that claim. */
+  readonly isAnswered: (claimId: string) => boolean
   /** Why a ready one must not be handed out all the same. */
   readonly dirt: (member: Member) => string | undefined
   readonly templates: readonly ObservedTemplate[]

@@ -42,11 +42,11 @@ const SETTLING = 15_000
 function planDuplicates(
   planned: readonly Action[],
   census: Iterable<{ readonly claimed: readonly Member[] }>,
-  { isBusy, unchangedFor, owner }: Observation,
+  { isBusy, unchangedFor, isAnswered }: Observation,
 ): readonly Action[] {
   const going = new Set(planned.flatMap((action) => ('member' in action ? [Number(action.member.vmid)] : [])))
   const claimed = [...census].flatMap((own) => own.claimed).filter(({ vmid }) => !going.has(vmid))
-  return surplusClaims(claimed, owner).flatMap(({ member, kept, isCertain, why }) => {
+  return surplusClaims(claimed, isAnswered).flatMap(({ member, kept, isCertain, why }) => {
     const patience = isCertain ? SETTLING : 2 * SETTLING
     const isSettled = Math.min(unchangedFor(member.vmid), unchangedFor(kept.vmid)) >= patience
     return isBusy(member.vmid) || member.lock !== undefined || !isSettled ? [] : [{ kind: 'expire', member, why }]

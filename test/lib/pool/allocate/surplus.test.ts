@@ -9,12 +9,9 @@ interface Held {
   readonly instanceId: string
   readonly at: number
   readonly supersedes?: readonly string[]
-  readonly owner?: string
 }
 
-const ME = 'd1'
-
-const member = ({ vmid, instanceId, at, supersedes, owner = 'd2' }: Held): Member => ({
+const member = ({ vmid, instanceId, at, supersedes }: Held): Member => ({
   vmid: toVmid(vmid),
   node: 'pve1',
   whole: true,
@@ -29,7 +26,7 @@ const member = ({ vmid, instanceId, at, supersedes, owner = 'd2' }: Held): Membe
     generation: 3,
     tier: { kind: 'stopped' },
     since: at,
-    owner,
+    owner: 'd1',
     claim: {
       instanceId,
       id: `c${vmid}`,
@@ -46,8 +43,9 @@ const member = ({ vmid, instanceId, at, supersedes, owner = 'd2' }: Held): Membe
   running: false,
 })
 
-const surplus = (held: readonly Held[]) =>
-  surplusClaims(held.map(member), ME)
+/** `answered`: claim ids. */
+const surplus = (held: readonly Held[], ...answered: readonly string[]) =>
+  surplusClaims(held.map(member), (id) => answered.includes(id))
     .map(({ member: { vmid } }) => Number(vmid))
     .toSorted()
 
@@ -61,32 +59,21 @@ test('of two containers of one instance the one that was claimed first stays', (
   ).toEqual([200])
 })
 
-test('the one that this run has written last stays, though a claim that was carried out late is older', () => {
-  const late: Held = { vmid: 200, instanceId: 'x', at: 10 }
-  const answered: Held = { vmid: 201, instanceId: 'x', at: 20, owner: ME }
-  expect(surplus([late, answered])).toEqual([200])
-  expect(surplus([late, { ...answered, owner: 'd3' }])).toEqual([201])
+const older: Held = { vmid: 200, instanceId: 'x', at: 10 }
+const newer: Held = { vmid: 201, instanceId: 'x', at: 20 }
+
+test('the one that this run has answered with stays, though a claim that was carried out late is older', () => {
+  expect(surplus([older, newer])).toEqual([201])
+  expect(surplus([older, newer], 'c201')).toEqual([200])
 })
 
 test('certain is what was answered by this run, or that one was never answered', () => {
-  const certain = (...held: readonly Held[]) => surplusClaims(held.map(member), ME).map(({ isCertain }) => isCertain)
-  const [older, newer]: [Held, Held] = [
-    { vmid: 200, instanceId: 'x', at: 10 },
-    { vmid: 201, instanceId: 'x', at: 20 },
-  ]
-  expect(certain(older, newer)).toEqual([false])
-  expect(certain(older, { ...newer, owner: ME })).toEqual([true])
-  expect(certain({ ...older, owner: ME }, newer)).toEqual([true])
-  expect(certain(older, { ...newer, supersedes: ['c200'] })).toEqual([true])
-})
-
-test('one that its own request gave up does not stay, however old it is', () => {
-  expect(
-    surplus([
-      { vmid: 200, instanceId: 'x', at: 10 },
-      { vmid: 201, instanceId: 'x', at: 20, supersedes: ['c200'] },
-    ]),
-  ).toEqual([200])
+  const certain = (held: readonly Held[], ...answered: readonly string[]) =>
+    surplusClaims(held.map(member), (id) => answered.includes(id)).map(({ isCertain }) => isCertain)
+  expect(certain([older, newer])).toEqual([false])
+  expect(certain([older, newer], 'c201')).toEqual([true])
+  expect(certain([older, newer], 'c200')).toEqual([true])
+  expect(certain([older, { ...newer, supersedes: ['c200'] }])).toEqual([true])
 })
 
 test('every daemon finds the same one, in whatever order it saw them, and each instance keeps exactly one', () => {

@@ -82,6 +82,7 @@ const observed = (members: readonly Member[], change: Partial<Observation> = {})
   isBusy: () => false,
   isUncertain: () => false,
   isOlderThanBoot: () => false,
+  isAnswered: () => false,
   dirt: () => undefined,
   random: () => 0.5,
   ...change,

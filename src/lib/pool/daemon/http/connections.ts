@@ -16,9 +16,6 @@ const FULL = [
 /** Milliseconds that a new connection may take to send its first byte, whoever else comes. */
 const FIRST_BYTE = 1_000
 
-/** Bytes of answers that wait on one connection for others to be read: a client that asks on and on without reading would fill the memory with them. */
-const MOST_UNREAD = 256 * 1024
-
 /**
  * At most `most` connections. When one more comes, the one goes that has been without a whole request for longest: a client that dribbles
  * its request byte by byte cannot keep others out. Where every connection has work, or has only just come, the new one is answered with a refusal as
@@ -38,15 +35,6 @@ export function limitConnections(app: App, most: number): void {
       throw new HttpRefusal(503, 'exhausted', 'Too many connections', {
         headers: { 'retry-after': '1', connection: 'close' },
       })
-  })
-
-  const unread = new WeakMap<Socket, number>()
-  app.addHook('onSend', async ({ raw: { socket } }, { raw: response }, payload) => {
-    const size = typeof payload === 'string' || Buffer.isBuffer(payload) ? Buffer.byteLength(payload) : 0
-    const before = unread.get(socket) ?? 0
-    unread.set(socket, before + size)
-    response.once('close', () => unread.set(socket, (unread.get(socket) ?? 0) - size))
-    if (before > MOST_UNREAD) socket.destroy()
   })
 
   server.on('connection', (socket) => {
