@@ -76,7 +76,8 @@ async function cloned(context: ActContext, action: Fill) {
         ...(node !== source.node && { target: node }),
       })
     try {
-      return { vmid, upid: await writes.run(source.node, request) }
+      // While it waits, a source lies idle.
+      return { vmid, upid: await writes.run(source.node, request, { first: true }) }
     } catch (error) {
       signal.throwIfAborted()
       if (isBusyCopying(error)) {
