@@ -287,6 +287,35 @@ describe('a ready container', () => {
   })
 })
 
+describe('a race that is lost to another change', () => {
+  const CHANGED = { status: 500, reason: 'detected modified configuration - file changed by other user? Try again.' }
+
+  it.each(['filling', 'ready'])(
+    'is no failure of what it is about, however often: a write to a %s one',
+    async (state) => {
+      const bench = await PoolBench.open()
+      const pool = bench.pool({ target: 1, hot: 1 })
+      const isRace = (request: string) =>
+        request === `PUT /nodes/${NODE}/lxc/200/config` && bench.record(200)?.state === state
+      let races = 0
+      bench.refuse = (request) => {
+        if (!isRace(request) || races === 5) return undefined
+        races++
+        return CHANGED
+      }
+      await bench.tick(pool)
+      for (let round = 0; round < 5; round++) {
+        expect(pool.status()).toMatchObject({ templates: [{ breaker: 'closed' }], alarms: [] })
+        await later(bench, pool)
+      }
+      expect(races).toBe(5)
+      expect(bench.requests.filter((request) => request.endsWith('/clone'))).toHaveLength(1)
+      await later(bench, pool)
+      expect(pool.status().templates).toMatchObject([{ ready: 1, hot: 1 }])
+    },
+  )
+})
+
 describe('a lock', () => {
   it('with no task behind it is alarmed with the command that removes it', async () => {
     const bench = await PoolBench.open({ faults: [{ on: 'step:vzclone.copy', do: 'kill-worker' }] })
