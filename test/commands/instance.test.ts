@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { PoolRecord } from '../../src/lib/pool/record.js'
+import { withRecord } from '../../src/lib/pool/record-codec.js'
+import { toVmid } from '../../src/lib/pve/vmid.js'
 import { openTestBench, STORAGE, type TestBench, testBench } from '../support/test-bench.js'
 
 const node = 'pve1'
@@ -165,6 +168,47 @@ test('a protected container is not deleted, and the error says how to allow it',
       hint: expect.stringContaining('`protection`'),
     },
   })
+})
+
+test.each([
+  ['runs', 120],
+  ['is protected', 121],
+  ['is locked', 122],
+])('a dry run of the deletion of one that %s is refused as the real one is', async (why, vmid) => {
+  await bench.container(vmid, { protection: why === 'is protected' ? 1 : 0 })
+  if (why === 'runs') await bench.start(vmid)
+  if (why === 'is locked') await bench.client.containers.update({ vmid, node }, { set: { lock: 'backup' } })
+  const dry = await bench.run(['instance', 'delete', String(vmid), '--dry-run', '--json'])
+  const real = await bench.run(['instance', 'delete', String(vmid), '--yes', '--json'])
+  expect([real.exitCode, dry.exitCode]).toEqual([6, 6])
+  expect(dry.json()).toEqual(real.json())
+  const forced = await bench.run(['instance', 'delete', String(vmid), '--force', '--dry-run'])
+  expect(forced.exitCode).toBe(why === 'runs' ? 0 : 6)
+  expect(await bench.vmids()).toContain(vmid)
+})
+
+test.each([
+  ['a container of a pool', 123, 123, 'cmux-pve pool remove 123'],
+  ['a clone of one', 124, 123, 'set `protection` to 0'],
+])('to delete %s that is protected is refused with the way out', async (_what, vmid, recorded, hint) => {
+  const record: PoolRecord = {
+    version: 1,
+    pool: 'main',
+    vmid: toVmid(recorded),
+    template: toVmid(9000),
+    revision: 'r',
+    state: 'ready',
+    generation: 1,
+    tier: { kind: 'stopped' },
+    since: 1,
+    owner: 'o',
+  }
+  await bench.container(vmid, { protection: 1 })
+  await bench.client.containers.update({ vmid, node }, { set: { description: withRecord('', record) } })
+  for (const word of ['--yes', '--dry-run']) {
+    const refused = await bench.run(['instance', 'delete', String(vmid), word, '--json'])
+    expect(refused.json()).toMatchObject({ error: { code: 'conflict', hint: expect.stringContaining(hint) } })
+  }
 })
 
 test('a locked container tells the word and the remedy', async () => {

@@ -1,6 +1,7 @@
 import { readSleepMark } from '../criu/sleep-mark.js'
 import { CmuxError, isCmuxError } from '../errors.js'
 import type { ContainerRef, Upid } from '../pve/client.js'
+import { adviceForPooled, deletionRefusal } from './deletion-refusal.js'
 import { describe, findInstance, foundOrNothing } from './find.js'
 import { deadlineIn, type Patience, type ServiceContext } from './service-context.js'
 import { explain, finishTask, headline, startTask } from './task-step.js'
@@ -22,7 +23,9 @@ export interface DeleteOutcome {
   readonly upid?: Upid
 }
 
-/** Deletes a container and its disks. A template is refused: `template delete` knows about its clones. */
+/**
+ * Deletes a container and its disks. A template is refused: `template delete` knows about its clones. A dry run is refused what the real one would be.
+ */
 export async function deleteInstance(
   context: ServiceContext,
   reference: string,
@@ -34,8 +37,20 @@ export async function deleteInstance(
 ): Promise<DeleteOutcome> {
   const ct = await foundOrNothing(findInstance(context, reference), options.ifExists)
   if (ct === undefined) return { reference, found: false }
-  const mark = readSleepMark((await context.client.containers.config(ct)).description)
-  const outcome = await removeContainer(context, ct, options)
+  const { containers } = context.client
+  const config = await containers.config(ct)
+  const mark = readSleepMark(config.description)
+  let outcome: Awaited<ReturnType<typeof removeContainer>>
+  try {
+    if (context.client.dryRun) {
+      const { status } = await containers.status(ct)
+      const refusal = deletionRefusal({ ct, config, status }, options.force === true)
+      if (refusal !== undefined) throw refusal
+    }
+    outcome = await removeContainer(context, ct, options)
+  } catch (error) {
+    throw adviceForPooled(error, ct, config.description)
+  }
   if (mark !== undefined && options.withCheckpoints !== true && !context.client.dryRun) {
     context.onWarning?.(
       `${describe(ct)} slept: the images of its memory stay on node ${mark.node} until \`cmux-pve criu delete ${ct.vmid} --all\` removes them`,
