@@ -207,6 +207,18 @@ describe('the controller', () => {
     expect(pool.calls).toEqual(['warm 9009 2', 'warm 9009'])
   })
 
+  test('says how many can be warmed of those asked for, and why not all', async () => {
+    const { tool, pool } = await daemon()
+    for (let vmid = 201; vmid <= 209; vmid++) pool.put({ vmid: toVmid(vmid), hostname: `c${vmid}`, state: 'ready' })
+    const { exitCode, stderr } = await tool('warm 9009 --count 20')
+    expect(exitCode).toBe(0)
+    expect(stderr).toContain(
+      'Of 20 asked for only 9 can be ready: template 9009 may have 10 containers (max), and 1 of those are in use or set aside',
+    )
+    expect(stderr).toContain('9 of template 9009 are ready (asked for: 20)')
+    expect((await tool('warm 9009 --count 3 --no-wait')).stderr).toContain('no more are made')
+  })
+
   test('allocate takes one template, and says so', async () => {
     const { tool } = await daemon()
     const { stdout } = await tool('allocate --help')

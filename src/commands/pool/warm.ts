@@ -5,6 +5,9 @@ import { PoolCommand } from '../../lib/ui/pool-command.js'
 
 export default class PoolWarm extends PoolCommand<typeof PoolWarm> {
   static override summary = 'Have containers of a template made ready, once, beyond its target if need be.'
+  static override description =
+    `No more than its maximum: when fewer than asked for can be ready, it says how many, and why. What is taken of them is made again only up
+to the target. While the pool is paused or drains it is refused.`
   static override examples = [
     '<%= config.bin %> <%= command.id %> 9009',
     '<%= config.bin %> <%= command.id %> 9009 --count 20 --timeout 5m',
@@ -20,6 +23,7 @@ export default class PoolWarm extends PoolCommand<typeof PoolWarm> {
   }
 
   async run() {
+    const { cutText, queuedText } = await import('../../lib/ui/warm-text.js')
     const { templateVmid } = await this.settings()
     const { count, wait, timeout } = this.flags
     const template = toVmid(this.args.template ?? templateVmid)
@@ -27,20 +31,21 @@ export default class PoolWarm extends PoolCommand<typeof PoolWarm> {
     return this.change(call, async (pool) => {
       const progress = this.output.progress(`Warming template ${template}`)
       const outcome = await pool.warm(template, count, { signal: this.signal })
+      const { possible, asked } = outcome
+      if (possible < asked) this.output.warn(cutText(outcome))
       if (!wait) {
-        progress.succeed(`${outcome.queued} more of template ${template} are on their way`)
+        progress.succeed(queuedText(outcome))
         return outcome
       }
-      const wanted = outcome.current + outcome.queued
       const { ready } = await this.until(
         async () => {
           const status = (await pool.status({ signal: this.signal })).templates.find((one) => one.template === template)
-          progress.update(`Warming template ${template}: ${status?.ready ?? 0} of ${wanted} ready`)
-          return status !== undefined && status.ready >= wanted ? status : undefined
+          progress.update(`Warming template ${template}: ${status?.ready ?? 0} of ${possible} ready`)
+          return status !== undefined && status.ready >= possible ? status : undefined
         },
-        { timeout, goal: `${wanted} of template ${template} are ready` },
+        { timeout, goal: `${possible} of template ${template} are ready` },
       )
-      progress.succeed(`${ready} of template ${template} are ready`)
+      progress.succeed(`${ready} of template ${template} are ready${possible < asked ? ` (asked for: ${asked})` : ''}`)
       return { ...outcome, ready }
     })
   }

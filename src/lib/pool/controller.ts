@@ -16,6 +16,7 @@ import type { TemplatePolicy } from './settings.js'
 import { settleAlarms } from './settle-alarms.js'
 import type { Demand, Outlook, Supply } from './supply.js'
 import type { TemplateState, TemplateStates } from './template-states.js'
+import { settleWarm } from './warm.js'
 
 /** Milliseconds for which a list is fresh enough to decide by; a slow one counts longer, so that lists never take most of the time. */
 const FRESH = 100
@@ -197,6 +198,7 @@ export class Controller implements Supply {
     this.#woken = deferred()
     await (list ? observer.refresh() : observer.refreshUnlessYounger(Math.max(FRESH, SLOW * observer.took)))
     if (!observer.reachable) return []
+    settleWarm(this.#states.all(), this.#context.view)
     const observation = this.#observation()
     settleAlarms(this.#alarms, observation, (template) => this.#missing(template))
     const actions = await this.#possible(plan(observation))

@@ -116,7 +116,7 @@ export function assemblePool(options: OpenPoolOptions, createAllocator: CreateAl
     release: (vmid, release) => allocator.release(vmid, release),
     remove: (vmid, release) => allocator.remove(vmid, release),
     renew: (vmid, renew) => allocator.renew(vmid, renew),
-    warm: (template, count) => warm({ controller, states, view }, template, count),
+    warm: (template, count) => warm({ controller, states, view, mode: controller.mode }, template, count),
     status: () =>
       poolStatus({
         context: act,
@@ -130,6 +130,7 @@ export function assemblePool(options: OpenPoolOptions, createAllocator: CreateAl
     plan: async () => (await controller.look()).map(asStep),
     collectGarbage: ({ act: destroys }) => collectGarbage(act, destroys),
     pause: () => {
+      if (controller.mode === 'draining') throw stillDraining()
       controller.mode = 'paused'
     },
     resume: () => {
@@ -139,14 +140,13 @@ export function assemblePool(options: OpenPoolOptions, createAllocator: CreateAl
       controller.wake()
     },
     drain: async (template) => {
+      const state = template === undefined ? undefined : states.of(template)
+      if (template !== undefined && state === undefined)
+        throw new CmuxError('not-found', `The pool keeps no containers of template ${template}`)
       allocator.drain(template)
-      if (template === undefined) controller.mode = 'draining'
-      else {
-        const state = states.of(template)
-        if (state === undefined)
-          throw new CmuxError('not-found', `The pool keeps no containers of template ${template}`)
-        state.draining = true
-      }
+      for (const drained of state === undefined ? states.all() : [state]) drained.warm = 0
+      if (state === undefined) controller.mode = 'draining'
+      else state.draining = true
       controller.wake()
     },
     onEvent: (listener) => {
@@ -161,3 +161,9 @@ export function assemblePool(options: OpenPoolOptions, createAllocator: CreateAl
     },
   }
 }
+
+/** A pause would let what is ready stay, and the drain be forgotten. */
+const stillDraining = (): CmuxError =>
+  new CmuxError('draining', 'The pool is draining: it fills nothing, and recycles nothing but to destroy it', {
+    hint: 'A drain is ended by `cmux-pve pool resume`; a pause may follow.',
+  })

@@ -15,7 +15,10 @@ export interface Pool {
   remove(vmid: Vmid, options?: ReleaseOptions): Promise<ReleaseOutcome>
   /** Moves the end of a lease: `ttlSeconds` from now. */
   renew(vmid: Vmid, options: RenewOptions): Promise<Lease>
-  /** Asks for `count` ready containers of a template (default: its target), once, beyond the target if need be. */
+  /**
+   * Asks for `count` ready containers of a template (default: its target), once, beyond the target if need be. Errors: `not-found`, `unavailable`
+   * (the template is missing); `conflict` while the pool is paused, `draining` while it drains.
+   */
   warm(template: Vmid, count?: number): Promise<WarmOutcome>
   status(): PoolStatus
   list(): readonly PooledContainer[]
@@ -23,7 +26,7 @@ export interface Pool {
   plan(): Promise<readonly PlannedStep[]>
   /** What is orphaned and why it is, or is not, ours; with `act` the provably own leftovers are destroyed. */
   collectGarbage(options: { readonly act: boolean }): Promise<readonly Orphan[]>
-  /** No more fills and recycling (allocates go on) / again. */
+  /** No more fills and recycling (allocates go on) / again. Error of a pause: `draining`, which `resume` ends. */
   pause(): void
   resume(): void
   /** New allocates are refused; ready containers of every template, or of one, are destroyed. */
@@ -109,10 +112,17 @@ export interface Lease {
 
 export interface WarmOutcome {
   readonly template: Vmid
+  /** How many are made because of it. */
   readonly queued: number
   /** Ready and filling before. */
   readonly current: number
   readonly target: number
+  readonly asked: number
+  /** As many of those asked for as can be ready: fewer when `max` stands in the way. */
+  readonly possible: number
+  readonly max: number
+  /** How many of `max` are in use or set aside. */
+  readonly taken: number
 }
 
 export interface PooledContainer {

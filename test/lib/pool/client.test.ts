@@ -92,7 +92,10 @@ describe('a client of a pool', () => {
     expect(await ask.list()).toEqual(pool.list())
     expect(await ask.status()).toEqual(pool.status())
     expect(await ask.plan()).toEqual(await pool.plan())
-    expect(await ask.warm(9009, 4)).toEqual({ template: 9009, queued: 4, current: 3, target: 5 })
+    expect(await ask.warm(9009, 4)).toEqual({
+      ...{ template: 9009, queued: 1, current: 3, target: 5 },
+      ...{ asked: 4, possible: 4, max: 10, taken: 1 },
+    })
     expect(await ask.collectGarbage({ act: true })).toMatchObject([{ vmid: 300, destroyed: true }])
     expect(await ask.release(200, { instanceId: 'mine' })).toEqual({
       vmid: 200,

@@ -131,6 +131,10 @@ export const warming = z.object({
   queued: number,
   current: number,
   target: number,
+  asked: number,
+  possible: number.check(z.describe('As many of those asked for as can be ready.')),
+  max_size: number,
+  taken: number.check(z.describe('How many of max_size are in use or set aside.')),
 })
 
 export const plan = z.object({

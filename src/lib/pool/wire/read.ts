@@ -89,8 +89,8 @@ export const readLease = (value: unknown): Lease => {
 }
 
 export const readWarming = (value: unknown): WarmOutcome => {
-  const { template_vmid, queued, current, target } = checked(answers.warming, value)
-  return { template: toVmid(template_vmid), queued, current, target }
+  const { template_vmid, max_size, status: _status, ...outcome } = checked(answers.warming, value)
+  return { template: toVmid(template_vmid), max: max_size, ...outcome }
 }
 
 export const readPlan = (value: unknown): readonly PlannedStep[] =>

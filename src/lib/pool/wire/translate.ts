@@ -138,12 +138,11 @@ export const leaseAnswer = ({ vmid, instanceId, expires }: Lease): Answer<'lease
   expires_at: isoSeconds(expires),
 })
 
-export const warmingAnswer = ({ template, queued, current, target }: WarmOutcome): Answer<'warming'> => ({
+export const warmingAnswer = ({ template, max, ...outcome }: WarmOutcome): Answer<'warming'> => ({
   status: 'warming',
   template_vmid: template,
-  queued,
-  current,
-  target,
+  max_size: max,
+  ...outcome,
 })
 
 export const planAnswer = (steps: readonly PlannedStep[]): Answer<'plan'> => ({

@@ -100,7 +100,9 @@ export class FakePool implements RunningPool {
 
   async warm(template: Vmid, count?: number) {
     this.#called(`warm ${template} ${count ?? ''}`.trim())
-    return { template, queued: count ?? 2, current: 3, target: 5 }
+    const asked = count ?? 5
+    const possible = Math.min(asked, 9)
+    return { template, queued: Math.max(0, possible - 3), current: 3, target: 5, asked, possible, max: 10, taken: 1 }
   }
 
   status(): PoolStatus {

@@ -11,10 +11,10 @@ export function operationRoutes(app: App, { pool }: Surroundings): void {
     {
       schema: {
         tags: ['operation'],
-        summary: 'Have so many ready, once, beyond the target if need be.',
+        summary: 'Have so many ready, once, beyond the target if need be. Refused while nothing is filled.',
         params: requests.templateParams,
         querystring: requests.warmQuery,
-        response: { 200: answers.warming, 404: answers.refusal },
+        response: { 200: answers.warming, 404: answers.refusal, 409: answers.refusal, 503: answers.refusal },
       },
     },
     async ({ params, query }) => warmingAnswer(await pool.warm(toVmid(params.template_vmid), query.count)),
@@ -25,8 +25,8 @@ export function operationRoutes(app: App, { pool }: Surroundings): void {
     {
       schema: {
         tags: ['operation'],
-        summary: 'No more fills and recycling; allocates go on.',
-        response: { 200: answers.mode },
+        summary: 'No more fills and recycling; allocates go on. Refused while the pool drains.',
+        response: { 200: answers.mode, 503: answers.refusal },
       },
     },
     async () => {
