@@ -13,7 +13,7 @@ import type { Action } from './plan/action.js'
 import type { Observation } from './plan/observation.js'
 import { plan } from './plan/plan.js'
 import type { TemplatePolicy } from './settings.js'
-import { settleAlarms } from './settle-alarms.js'
+import { settleAlarms, settleReachability } from './settle-alarms.js'
 import type { Demand, Outlook, Supply } from './supply.js'
 import type { TemplateState, TemplateStates } from './template-states.js'
 import { settleWarm } from './warm.js'
@@ -127,7 +127,7 @@ export class Controller implements Supply {
 
   /** What would be done now. */
   async look(): Promise<readonly Action[]> {
-    await this.#context.observer.refresh()
+    await this.#noticing(this.#context.observer.refresh())
     return plan(this.#observation())
   }
 
@@ -150,7 +150,7 @@ export class Controller implements Supply {
     const known = this.#states.of(template)?.policy
     if (known !== undefined) await this.#lookAgain(template)
     if (known !== undefined || settings.templates !== undefined) return known
-    if (observer.index?.containers.has(template) !== true) await observer.refresh()
+    if (observer.index?.containers.has(template) !== true) await this.#noticing(observer.refresh())
     const node = observer.index?.containers.get(template)?.node
     if (node === undefined || !(await templates.isTemplate({ vmid: template, node }))) return undefined
     templates.want(template)
@@ -162,13 +162,19 @@ export class Controller implements Supply {
   async #lookAgain(template: Vmid): Promise<void> {
     const { templates, observer, clock, view } = this.#context
     if (templates.absence(template) === undefined || view.candidates(template).length > 0) return
-    if (clock.now() - (observer.observedAt ?? 0) >= LOOK_AGAIN) await observer.refresh().catch(() => undefined)
+    if (clock.now() - (observer.observedAt ?? 0) >= LOOK_AGAIN)
+      await this.#noticing(observer.refresh()).catch(() => undefined)
   }
 
   outlook(template: Vmid): Outlook {
     const hindrance = this.#context.rights.refusal ?? this.#missing(template)
     const state = this.#states.of(template)
     return outlook(this.#context, { template, state, mode: this.#mode, hindrance, delay: this.#delay() })
+  }
+
+  /** Whatever a look came to, whether Proxmox answered is told. */
+  #noticing(look: Promise<void>): Promise<void> {
+    return look.finally(() => settleReachability(this.#alarms, this.#context.observer.trouble))
   }
 
   #delay(): Hindrance | undefined {
@@ -196,7 +202,8 @@ export class Controller implements Supply {
     const { observer, signal, log } = this.#context
     signal.throwIfAborted()
     this.#woken = deferred()
-    await (list ? observer.refresh() : observer.refreshUnlessYounger(Math.max(FRESH, SLOW * observer.took)))
+    const fresh = Math.max(FRESH, SLOW * observer.took)
+    await this.#noticing(list ? observer.refresh() : observer.refreshUnlessYounger(fresh))
     if (!observer.reachable) return []
     settleWarm(this.#states.all(), this.#context.view)
     const observation = this.#observation()

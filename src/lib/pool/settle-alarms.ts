@@ -3,7 +3,7 @@ import { destroyAlarm } from './act/destroy.js'
 import { heatingAlarm } from './act/heat.js'
 import { lockAlarm } from './act/inspect-lock.js'
 import type { Alarms } from './alarms.js'
-import type { Hindrance } from './hindrance.js'
+import { type Hindrance, unreachable } from './hindrance.js'
 import type { Observation } from './plan/observation.js'
 
 /** Raises the alarms that an observation alone shows, and ends those whose cause is gone. */
@@ -39,4 +39,15 @@ export function settleAlarms(
   }
   for (const prefix of ['lock:', 'destroy:', 'quarantine:', 'breaker:', 'heating:', 'missing:'])
     alarms.clearExcept(prefix, keep)
+}
+
+/** Says once that Proxmox does not answer, and ends that when it does. `trouble`: what was heard of the last look in place of an answer. */
+export function settleReachability(alarms: Alarms, trouble: string | undefined): void {
+  if (trouble === undefined) alarms.clear('unreachable')
+  else
+    alarms.raise('unreachable', {
+      kind: 'unreachable',
+      message: `Proxmox VE could not be observed the last time: ${trouble}`,
+      remedy: unreachable(trouble).remedy,
+    })
 }

@@ -2,7 +2,7 @@ import type { Vmid } from '../pve/client.js'
 import type { ActContext } from './act/act-context.js'
 import type { Alarms } from './alarms.js'
 import type { Member } from './member.js'
-import type { Alarm, PooledContainer, PoolStatus, TemplateStatus } from './pool.js'
+import type { PooledContainer, PoolStatus, TemplateStatus } from './pool.js'
 import type { TemplateState, TemplateStates } from './template-states.js'
 
 export interface StatusOptions {
@@ -19,14 +19,14 @@ export interface StatusOptions {
 export function poolStatus({ context, states, alarms, mode, roundAt, waiting }: StatusOptions): PoolStatus {
   const { observer, quorum, rights } = context
   const templates = states.all()
-  const { observedAt, reachable, trouble } = observer
+  const { observedAt, reachable } = observer
   return {
     templates: templates.map((state) => templateStatus(context, state)),
     waiting: templates.reduce((sum, { template }) => sum + waiting(template), 0),
     mode,
     ...(observedAt !== undefined && { observedAt: Math.floor(observedAt / 1000) }),
     ...(roundAt !== undefined && { roundAt: Math.floor(roundAt / 1000) }),
-    alarms: [...alarms.all(), ...(trouble === undefined ? [] : [unreachable(trouble)])],
+    alarms: alarms.all(),
     cluster: {
       reachable: reachable || rights.blind,
       quorate: !quorum.lost,
@@ -72,8 +72,3 @@ function templateStatus(
     ...(fillTime !== undefined && { fillTime: Math.round(fillTime) }),
   }
 }
-
-const unreachable = (trouble: string): Alarm => ({
-  kind: 'unreachable',
-  message: `Proxmox VE could not be observed the last time: ${trouble}`,
-})
