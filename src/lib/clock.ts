@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
 
 /** A timer of Node's for more milliseconds than these goes off at once. */
@@ -52,3 +53,6 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer)
   },
 }
+
+/** The machine's time when the process began, and what has passed since: it does not jump when somebody sets the machine's clock. */
+export const steadyClock: Clock = { ...systemClock, now: () => performance.timeOrigin + performance.now() }

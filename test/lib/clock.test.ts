@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest'
-import { after, systemClock } from '../../src/lib/clock.js'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { after, steadyClock, systemClock } from '../../src/lib/clock.js'
 
 test('sleeps longer than the longest timer of Node, which would go off at once', async () => {
   const waking = new AbortController()
@@ -28,4 +28,12 @@ test('makes do with the sleep of a clock that can nothing else', async () => {
   cancel()
   await new Promise<void>((resolve) => after({ now, sleep }, 20, resolve))
   expect(called).toEqual([])
+})
+
+test('the steady clock goes on as time passes when somebody sets the clock of the machine', () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 })
+  onTestFinished(() => void vi.useRealTimers())
+  const ahead = systemClock.now() - steadyClock.now()
+  expect(ahead).toBeGreaterThan(3_590_000)
+  expect(ahead).toBeLessThan(3_610_000)
 })

@@ -173,6 +173,7 @@ export class Adversary {
     this.#world.foreign(vmid)
   }
 
+  /** A daemon that runs goes by how much time has passed: the next one takes the machine's clock as it is then. */
   #turnClock(index: number, ms: number): void {
     const daemon = this.#daemons[index]
     if (daemon !== undefined) daemon.skew = ms

@@ -108,12 +108,17 @@ export class Clients {
       if (signal.aborted) return this.#left(requestId, daemon, instance)
       world.log(`${requestId}: ${String(error)}`)
       this.#mustBeHonest(requestId, error)
-      if (instance !== undefined) this.fates.set(instance, { unknown: false, ...this.fates.get(instance), left: true })
+      if (instance !== undefined) this.#refused(instance, daemon)
       const over = world.clock.now() - asked
       if (over > timeout + HONESTY)
         world.violated(`${requestId} was answered ${over} ms after it asked for ${timeout} ms`)
       return 'refused'
     }
+  }
+
+  #refused(instance: string, daemon: Daemon): void {
+    this.fates.set(instance, { unknown: false, ...this.fates.get(instance), left: true })
+    daemon.onDeath(() => this.#mayHold(instance))
   }
 
   /** What the daemon has not given up when it dies, stays. */

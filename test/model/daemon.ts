@@ -49,7 +49,7 @@ export class Daemon {
     this.#pool = undefined
     const owner = `${this.name}.${++this.#incarnation}`
     const random = seededRandom(`${this.#given.seed} ${owner}`)
-    const clock = this.#clock(life)
+    const clock = this.#clock(life, this.skew)
     const world = this.#world
     const client = createPveClient(
       { url: 'https://pve.model:8006', token: TOKEN, tls: { verify: true } },
@@ -113,10 +113,10 @@ export class Daemon {
     })
   }
 
-  #clock(life: Life): Clock {
+  #clock(life: Life, skew: number): Clock {
     const { clock } = this.#world
     return {
-      now: () => clock.now() + this.skew,
+      now: () => clock.now() + skew,
       sleep: (ms, signal) => (life.alive ? life.guard(clock.sleep(ms, signal)) : new Promise(() => {})),
       after: (ms, action) => clock.after(ms, () => life.alive && action()),
     }

@@ -346,6 +346,47 @@ export const REGRESSIONS: readonly [Regression, ...Regression[]] = [
       ],
     },
   },
+  {
+    name: 'a container that was given back and made ready again between two lists',
+    given: {
+      seed: 1,
+      nodes: 1,
+      policy: { min: 0, target: 2, max: 5, hot: 2, release: 'rollback' },
+      steps: [
+        { wait: 23, do: 'crash', daemon: 2, down: 5778 },
+        { wait: 2900, do: 'wire', daemon: 2, target: 'list', fault: 'refused', nth: 1, ms: 342 },
+        { wait: 17512, do: 'foreign', kind: 'other-pool', offset: 2 },
+        { wait: 6943, do: 'lock', pick: 4, word: 'backup' },
+        { wait: 4, do: 'crash', daemon: 0, down: 14057 },
+        { wait: 21, do: 'foreign', kind: 'described', offset: 5 },
+        { wait: 935, do: 'allocate', daemon: 0, instance: 1, start: true, ttl: 9, timeout: 24486, retries: 1 },
+        { wait: 2209, do: 'allocate', daemon: 0, instance: 0, start: true, ttl: 5, timeout: 39530, retries: 3 },
+        { wait: 9099, do: 'allocate', daemon: 0, start: true, timeout: 38341, retries: 1 },
+        { wait: 31, do: 'release', daemon: 2, pick: 7 },
+      ],
+    },
+  },
+  {
+    name: 'a release while the guest ends',
+    given: {
+      seed: 53621,
+      nodes: 1,
+      policy: { min: 1, target: 1, max: 2, hot: 1, release: 'rollback' },
+      steps: [
+        { wait: 2, do: 'allocate', daemon: 0, instance: 3, start: true, ttl: 1, timeout: 39988, retries: 0 },
+        { wait: 2216, do: 'allocate', daemon: 0, instance: 1, start: false, timeout: 39987, retries: 0 },
+        { wait: 4, do: 'allocate', daemon: 2, instance: 0, start: true, timeout: 22761, retries: 0 },
+        { wait: 4, do: 'wire', daemon: 2, target: 'config', fault: 'late-answer', nth: 4, ms: 9264 },
+        { wait: 2989, do: 'edit', pick: 6, what: 'memory' },
+        { wait: 28248, do: 'post-stop', ms: 396 },
+        { wait: 20149, do: 'post-stop', ms: 305 },
+        { wait: 209, do: 'release', daemon: 1, pick: 1 },
+        { wait: 2993, do: 'tenant', pick: 2, what: 'stop' },
+        { wait: 50, do: 'release', daemon: 2, pick: 6 },
+        { wait: 13713, do: 'crash', daemon: 1, down: 9132 },
+      ],
+    },
+  },
 ]
 
 interface Regression {

@@ -32,6 +32,7 @@ import { warm } from './warm.js'
 export interface OpenPoolOptions {
   readonly client: PveClient
   readonly settings: PoolSettings
+  /** One that does not jump (`steadyClock`), and the client's too: leases are timed by it. */
   readonly clock: Clock
   /** A number in [0, 1). */
   readonly random: () => number

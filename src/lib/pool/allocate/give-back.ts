@@ -64,11 +64,8 @@ export class GiveBack {
 
   /** A guest that has just ended: its node may take the new end of the lease back. Errors: `changed` when it did. */
   async #outlast(member: Member, expires: number): Promise<void> {
-    const { client, clock, records, signal } = this.#context
-    const seen = await client.containers.status(member).catch(() => undefined)
-    if (seen?.status === 'running') return
-    await clock.sleep(POST_STOP, signal)
-    if ((await records.read(member))?.record.claim?.expires === expires) return
+    if (await this.#hasSettled(member)) return
+    if ((await this.#context.records.read(member))?.record.claim?.expires === expires) return
     throw new CmuxError('changed', `the lease of container ${member.vmid} does not end as it was asked for`)
   }
 
@@ -103,6 +100,25 @@ export class GiveBack {
     }
   }
 
+  /** A guest that has just ended: its node may bring the claim back. */
+  async #staysReleased(member: Member, change: RecordChange): Promise<true> {
+    const { records } = this.#context
+    if (await this.#hasSettled(member)) return true
+    const now = await records.read(member)
+    if (now?.record.claim !== undefined && now.record.claim.id === member.record.claim?.id)
+      await this.#write(now, change)
+    return true
+  }
+
+  /** Whether no hook can be on its way any more that takes back what was just written; else resolves when it has come. */
+  async #hasSettled(member: Member): Promise<boolean> {
+    const { client, clock, signal } = this.#context
+    const seen = await client.containers.status(member).catch(() => undefined)
+    if (seen?.status === 'running') return true
+    await clock.sleep(POST_STOP, signal)
+    return false
+  }
+
   /** The controller gets to know of it behind the answer: that takes another read. */
   async #write(member: Member, change: RecordChange): Promise<PoolRecord> {
     const { records } = this.#context
@@ -112,6 +128,9 @@ export class GiveBack {
       if (now?.record.state === 'releasing') this.#supply.recycle(now)
       return true
     })
+    if (change.state === 'releasing') {
+      void this.#behind.begin(`the release of container ${member.vmid}`, () => this.#staysReleased(member, change))
+    }
     return record
   }
 }

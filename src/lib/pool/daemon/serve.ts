@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import { type Clock, systemClock } from '../../clock.js'
+import { type Clock, steadyClock } from '../../clock.js'
 import { nodeShells } from '../../executor/open-node-shell.js'
 import { createPveClient } from '../../pve/client.js'
 import { createTransport } from '../../pve/transport.js'
@@ -38,7 +38,7 @@ export interface ServeOptions {
  * anything is handed out: `in-use`, `forbidden` (where it listens). That Proxmox is away is none: it is waited for.
  */
 export async function servePool(options: ServeOptions): Promise<void> {
-  const { settings, environment, version, signal, clock = systemClock } = options
+  const { settings, environment, version, signal, clock = steadyClock } = options
   const api = requireApi(settings)
   const daemon = daemonSettings(settings)
   accessOf(daemon)

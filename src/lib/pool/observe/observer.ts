@@ -36,8 +36,8 @@ export class Observer {
   readonly #isBusy: (vmid: number) => boolean
   /** Containers in our range that are none of ours, by what their lines said when that was found out. */
   readonly #foreign = new Map<number, string>()
-  /** Lines that contradict what a read has just shown (they lag): not read again until one of both changes. */
-  readonly #settled = new Map<number, string>()
+  /** Lines that contradict what a read has just shown (they lag): not read again until one of both changes, or the lag is over. */
+  readonly #settled = new Map<number, { readonly what: string; readonly until: number }>()
   /** The lines that said what was known, and of which members. */
   readonly #agreed = new Map<number, { readonly line: IndexEntry; readonly member: Member }>()
   #index: ClusterIndex | undefined
@@ -176,7 +176,8 @@ export class Observer {
       this.#agreesOnRunState(line, member)
     if (!agrees) {
       this.#agreed.delete(member.vmid)
-      return this.#settled.get(member.vmid) !== settlement(line, member)
+      const settled = this.#settled.get(member.vmid)
+      return settled?.what !== settlement(line, member) || this.#context.clock.now() >= settled.until
     }
     this.#agreed.set(member.vmid, { line, member })
     this.#settled.delete(member.vmid)
@@ -199,7 +200,9 @@ export class Observer {
     if (node === undefined) return
     const address = { vmid: member.vmid, node }
     const now = await this.#readOrLook(address, member)
-    if (now !== undefined) this.#settled.set(now.vmid, settlement(line, now))
+    if (now === undefined) return
+    const until = this.#context.clock.now() + INDEX_SLACK * 1000
+    this.#settled.set(now.vmid, { what: settlement(line, now), until })
   }
 
   /** A look at a container that is being started holds up its whole node (PVE-FACTS 3.6): nobody looks unless it matters whether it runs. */
