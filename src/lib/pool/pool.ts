@@ -189,6 +189,7 @@ export interface Alarm {
     | 'missing-template'
     | 'refused'
     | 'destroy-refused'
+    | 'unknown-node'
   readonly message: string
   readonly vmid?: Vmid
   readonly template?: Vmid

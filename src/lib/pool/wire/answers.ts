@@ -65,6 +65,7 @@ const alarm = z.object({
     'missing-template',
     'refused',
     'destroy-refused',
+    'unknown-node',
   ]),
   message: text,
   vmid: z.nullable(number),
