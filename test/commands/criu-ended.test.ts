@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type CriuBench, openCriuBench } from '../support/criu-bench.js'
+import { CRIU_READY, type CriuBench, openCriuBench } from '../support/criu-bench.js'
 
 let bench: CriuBench
 beforeAll(async () => {
@@ -88,6 +88,26 @@ test('what was kept of the memory of one that is deleted goes with it when that 
     }),
   })
   expect((await run('criu', 'list', '102', '--json')).json()).toMatchObject({ data: [] })
+})
+
+test('what stays of one that is deleted without its checkpoints is named, with the command that removes it', async () => {
+  await bench.container(103, { ...CRIU_READY, rootfs: 'ceph:1' })
+  await bench.start(103)
+  expect(await run('criu', 'checkpoint', '103', '--name', 'early', '--leave-running')).toMatchObject({ exitCode: 0 })
+  const deleted = (await run('instance', 'delete', '103', '--force', '--yes', '--json')).json()
+  expect(deleted).toMatchObject({
+    ok: true,
+    warnings: [expect.stringMatching(/stay on node pve1, early, until `cmux-pve criu delete 103 --all`/)],
+  })
+  expect(await run('criu', 'delete', '103', '--all', '--yes')).toMatchObject({ exitCode: 0 })
+  expect((await run('criu', 'list', '103', '--json')).json()).toMatchObject({ data: [] })
+})
+
+test('a deletion goes well where the node cannot be looked at', async () => {
+  await bench.container(104)
+  const env = { PVE_SSH_HOST_FINGERPRINT: `SHA256:${'A'.repeat(43)}` }
+  const deleted = await bench.run(['instance', 'delete', '104', '--yes', '--json'], { env })
+  expect(deleted.json()).toEqual({ ok: true, data: expect.objectContaining({ vmid: 104, found: true }) })
 })
 
 test('one that sleeps is deleted with its memory, and nothing is said to stay', async () => {

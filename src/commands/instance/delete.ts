@@ -1,14 +1,15 @@
 import { Args, Flags } from '@oclif/core'
 import { CmuxError } from '../../lib/errors.js'
 import type { DeleteOutcome } from '../../lib/instance/delete.js'
+import type { ContainerAddress } from '../../lib/pve/client.js'
 import { CriuCommand, nodeFlags } from '../../lib/ui/criu-command.js'
 import { dryRunFlag, waitFlags, yesFlag } from '../../lib/ui/flags.js'
 
 export default class InstanceDelete extends CriuCommand<typeof InstanceDelete> {
   static override summary = 'Delete containers and their disks.'
   static override description =
-    `Templates are refused: see \`template delete\`. Checkpoints are files on the nodes, which only --checkpoints looks at: without it they
-stay, and the next container with the VMID inherits them.`
+    `Templates are refused: see \`template delete\`. Checkpoints are files on the nodes: without --checkpoints they stay, and the next container with
+the VMID inherits them. Where the settings say how its node is reached, those that stay there are named.`
   static override examples = [
     '<%= config.bin %> <%= command.id %> 101',
     '<%= config.bin %> <%= command.id %> web db --force --yes',
@@ -43,8 +44,12 @@ stay, and the next container with the VMID inherits them.`
     await this.confirm(`Delete ${this.rest.join(', ')} and ${disks} for good?`)
     const context = await this.criu('Deleting')
     const options = { force, purge, ifExists, timeout }
+    const { isWayGiven } = await import('../../lib/executor/open-node-shell.js')
+    const { keptOnNode } = await import('../../lib/criu/kept-on-node.js')
+    const settings = await this.settings()
+    const kept = async (ct: ContainerAddress) => (isWayGiven(settings, ct.node) ? keptOnNode(context, ct) : [])
     const remove = async (reference: string): Promise<DeleteOutcome> => {
-      if (!checkpoints) return deleteInstance(context, reference, { ...options, wait })
+      if (!checkpoints) return deleteInstance(context, reference, { ...options, wait, kept })
       const { deleteWithCheckpoints } = await import('../../lib/criu/delete-instance.js')
       return deleteWithCheckpoints(context, reference, options)
     }

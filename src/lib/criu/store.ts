@@ -36,8 +36,11 @@ export async function listCheckpoints(
   shell: Executor,
   node: string,
   vmid?: number,
+  signal?: AbortSignal,
 ): Promise<readonly StoredCheckpoint[]> {
-  const { lines } = await runScript(shell, LIST_SCRIPT, [vmid === undefined ? '-' : String(vmid)])
+  const { lines } = await runScript(shell, LIST_SCRIPT, [vmid === undefined ? '-' : String(vmid)], {
+    ...(signal !== undefined && { signal }),
+  })
   const entries: Map<string, string>[] = []
   for (const [word, value] of lines) {
     if (word === 'checkpoint') entries.push(new Map())

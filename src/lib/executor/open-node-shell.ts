@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import type { Clock } from '../clock.js'
 import { CmuxError } from '../errors.js'
 import type { PveClient } from '../pve/client.js'
@@ -41,6 +42,16 @@ export function nodeShells(client: PveClient, settings: Settings, options: NodeS
   }
 }
 
+/**
+ * Whether somebody has said how a node's shell is reached, or this machine has its name: only then is it tried for what nobody has asked for. A node
+ * counts failed logins.
+ */
+export const isWayGiven = ({ executionMode, sources }: Settings, node: string): boolean =>
+  executionMode === 'local' ||
+  sources.has('PVE_SSH_HOST') ||
+  sources.has('PVE_SSH_KEY') ||
+  hostname().split('.')[0] === node
+
 async function openShell(
   client: PveClient,
   settings: Settings,
@@ -62,6 +73,6 @@ async function openShell(
     }
   }
   const { nodeExecutor } = await import('./node-executor.js')
-  const { hostname } = new URL(requireApi(settings).url)
-  return nodeExecutor(client, requireSsh(settings), hostname, node, options)
+  const { hostname: host } = new URL(requireApi(settings).url)
+  return nodeExecutor(client, requireSsh(settings), host, node, options)
 }

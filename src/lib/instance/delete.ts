@@ -1,6 +1,6 @@
-import { readSleepMark } from '../criu/sleep-mark.js'
+import { readSleepMark, type SleepMark } from '../criu/sleep-mark.js'
 import { CmuxError, isCmuxError } from '../errors.js'
-import type { ContainerRef, Upid } from '../pve/client.js'
+import type { ContainerConfig, ContainerRef, Upid } from '../pve/client.js'
 import { adviceForPooled, deletionRefusal } from './deletion-refusal.js'
 import { describe, findInstance, foundOrNothing } from './find.js'
 import { deadlineIn, type Patience, type ServiceContext } from './service-context.js'
@@ -33,30 +33,40 @@ export async function deleteInstance(
     readonly ifExists?: boolean
     /** The caller removes its checkpoints: see `deleteWithCheckpoints`. */
     readonly withCheckpoints?: boolean
+    /** Names of the checkpoints on its node, which are said to stay: see `keptOnNode`. Absent: nobody looks. */
+    readonly kept?: (ct: ContainerRef) => Promise<readonly string[]>
   },
 ): Promise<DeleteOutcome> {
   const ct = await foundOrNothing(findInstance(context, reference), options.ifExists)
   if (ct === undefined) return { reference, found: false }
-  const { containers } = context.client
-  const config = await containers.config(ct)
-  const mark = readSleepMark(config.description)
+  const config = await context.client.containers.config(ct)
+  const tells = options.withCheckpoints !== true && !context.client.dryRun
   let outcome: Awaited<ReturnType<typeof removeContainer>>
+  let kept: Promise<readonly string[]> | undefined
   try {
-    if (context.client.dryRun) {
-      const { status } = await containers.status(ct)
-      const refusal = deletionRefusal({ ct, config, status }, options.force === true)
-      if (refusal !== undefined) throw refusal
-    }
+    if (context.client.dryRun) await refuseAsProxmox(context, ct, config, options.force === true)
+    if (tells && options.wait) kept = options.kept?.(ct)
     outcome = await removeContainer(context, ct, options)
   } catch (error) {
     throw adviceForPooled(error, ct, config.description)
   }
-  if (mark !== undefined && options.withCheckpoints !== true && !context.client.dryRun) {
-    context.onWarning?.(
-      `${describe(ct)} slept: the images of its memory stay on node ${mark.node} until \`cmux-pve criu delete ${ct.vmid} --all\` removes them`,
-    )
+  const left = tells ? whatStays(ct, (await kept) ?? [], readSleepMark(config.description)) : undefined
+  if (left !== undefined) {
+    context.onWarning?.(`${left} until \`cmux-pve criu delete ${ct.vmid} --all\` removes them`)
   }
   return { reference, found: true, ...outcome }
+}
+
+async function refuseAsProxmox({ client }: ServiceContext, ct: ContainerRef, config: ContainerConfig, force: boolean) {
+  const { status } = await client.containers.status(ct)
+  const refusal = deletionRefusal({ ct, config, status }, force)
+  if (refusal !== undefined) throw refusal
+}
+
+function whatStays(ct: ContainerRef, names: readonly string[], mark: SleepMark | undefined): string | undefined {
+  if (names.length > 0) return `Checkpoints of ${describe(ct)} stay on node ${ct.node}, ${names.join(', ')},`
+  if (mark === undefined) return undefined
+  return `${describe(ct)} slept: the images of its memory stay on node ${mark.node}`
 }
 
 /** Removes a container, or a template, and tells what is left of it should that fail. */
