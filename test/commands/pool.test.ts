@@ -194,6 +194,41 @@ describe('the controller', () => {
     expect(await tool('drain --yes --no-wait')).toMatchObject({ exitCode: 0 })
   })
 
+  test('that is waited for says what holds it up, once, and again when there was no more time', async () => {
+    const { tool, pool } = await daemon()
+    pool.put({ vmid: toVmid(201), hostname: 'pool-201', state: 'ready' })
+    pool.alarms = [
+      { kind: 'unreachable', message: 'Proxmox does not answer', remedy: 'See to it' },
+      { kind: 'quarantine', message: 'one was set aside' },
+    ]
+    const drained = await tool('drain --yes --timeout 1200ms')
+    expect(drained).toMatchObject({
+      exitCode: 124,
+      stderr: expect.stringContaining('until the pool is drained, which is held up: Proxmox does not answer'),
+    })
+    expect(drained.stderr.match(/Warning: Held up: Proxmox does not answer\n {2}See to it/g)).toHaveLength(1)
+    expect(drained.stderr).not.toContain('set aside')
+    pool.mode = 'paused'
+    expect((await tool('warm 9009 --timeout 0s --json')).json()).toMatchObject({
+      error: { code: 'timeout', hint: 'cmux-pve pool resume' },
+      warnings: [expect.stringContaining('paused'), expect.stringContaining('Proxmox does not answer')],
+    })
+  })
+
+  test('that a container is awaited of says what holds it up', async () => {
+    const { url, pool } = await daemon()
+    pool.alarms = [{ kind: 'breaker', template: TEMPLATE, message: 'fills fail' }]
+    pool.onAllocate = (_request, { signal }) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason))
+      })
+    const result = await cmux(['pool', 'allocate', '9009'], {
+      env: { PVE_POOL_URL: url },
+      signal: { name: 'SIGINT', after: /Held up: fills fail/ },
+    })
+    expect(result.exitCode).toBe(130)
+  })
+
   test('says what it would do, and why', async () => {
     const { tool } = await daemon()
     expect((await tool('plan')).stdout).toMatch(/fill .* two ready, five wanted/)

@@ -48,7 +48,7 @@ daemon that can get into containers.`
     const call = { method: 'POST', path: '/allocate', parameters: { template_vmid: template, start: options.start } }
     const allocation = await this.change(call, async (pool) => {
       const progress = this.output.progress(`Waiting for a container of template ${template}`)
-      const answer = await pool.allocate(template, { ...options, signal: this.signal })
+      const answer = await this.attended(pool.allocate(template, { ...options, signal: this.signal }), template)
       progress.succeed(allocationText(answer))
       return answer
     })

@@ -1,7 +1,8 @@
 import { Flags } from '@oclif/core'
+import type { PoolStatus } from '../../lib/pool/pool.js'
 import { toVmid } from '../../lib/pve/vmid.js'
 import { dryRunFlag, waitFlags, yesFlag } from '../../lib/ui/flags.js'
-import { PoolCommand } from '../../lib/ui/pool-command.js'
+import { PoolCommand, patience } from '../../lib/ui/pool-command.js'
 
 export default class PoolDrain extends PoolCommand<typeof PoolDrain> {
   static override summary =
@@ -25,9 +26,10 @@ export default class PoolDrain extends PoolCommand<typeof PoolDrain> {
     const call = { method: 'POST', path: '/drain', ...(template !== undefined && { parameters: { template } }) }
     await this.change(call, async (pool) => {
       const progress = this.output.progress(`Draining ${those}`)
-      await pool.drain(template, { signal: this.signal, timeout })
+      await pool.drain(template, { signal: this.signal, timeout: patience(timeout) })
       if (wait)
-        await this.until(async () => ((await this.#left(template)) === 0 ? true : undefined), {
+        await this.until((status) => (left(status, template) === 0 ? true : undefined), {
+          ...(template !== undefined && { template }),
           timeout,
           goal: `${those} is drained`,
         })
@@ -35,12 +37,10 @@ export default class PoolDrain extends PoolCommand<typeof PoolDrain> {
     })
     return {}
   }
-
-  /** How many are still there that nobody uses. */
-  async #left(template: number | undefined): Promise<number> {
-    const { templates } = await (await this.pool()).status({ signal: this.signal })
-    return templates
-      .filter((one) => template === undefined || one.template === template)
-      .reduce((sum, { ready, filling, releasing }) => sum + ready + filling + releasing, 0)
-  }
 }
+
+/** How many are still there that nobody uses. */
+const left = ({ templates }: PoolStatus, template: number | undefined): number =>
+  templates
+    .filter((one) => template === undefined || one.template === template)
+    .reduce((sum, { ready, filling, releasing }) => sum + ready + filling + releasing, 0)

@@ -1,7 +1,8 @@
 import { Args, Flags } from '@oclif/core'
+import { CmuxError } from '../../lib/errors.js'
 import { toVmid } from '../../lib/pve/vmid.js'
 import { dryRunFlag, waitFlags } from '../../lib/ui/flags.js'
-import { PoolCommand } from '../../lib/ui/pool-command.js'
+import { PoolCommand, patience } from '../../lib/ui/pool-command.js'
 
 export default class PoolWarm extends PoolCommand<typeof PoolWarm> {
   static override summary = 'Have containers of a template made ready, once, beyond its target if need be.'
@@ -30,7 +31,7 @@ to the target. While the pool is paused or drains it is refused.`
     const call = { method: 'POST', path: `/warm/${template}`, ...(count !== undefined && { parameters: { count } }) }
     return this.change(call, async (pool) => {
       const progress = this.output.progress(`Warming template ${template}`)
-      const outcome = await pool.warm(template, count, { signal: this.signal })
+      const outcome = await pool.warm(template, count, { signal: this.signal, timeout: patience(timeout) })
       const { possible, asked } = outcome
       if (possible < asked) this.output.warn(cutText(outcome))
       if (!wait) {
@@ -38,12 +39,13 @@ to the target. While the pool is paused or drains it is refused.`
         return outcome
       }
       const { ready } = await this.until(
-        async () => {
-          const status = (await pool.status({ signal: this.signal })).templates.find((one) => one.template === template)
+        ({ mode, templates }) => {
+          if (mode === 'draining') throw new CmuxError('draining', 'The pool is being drained: no more are made')
+          const status = templates.find((one) => one.template === template)
           progress.update(`Warming template ${template}: ${status?.ready ?? 0} of ${possible} ready`)
           return status !== undefined && status.ready >= possible ? status : undefined
         },
-        { timeout, goal: `${possible} of template ${template} are ready` },
+        { timeout, template, goal: `${possible} of template ${template} are ready` },
       )
       progress.succeed(`${ready} of template ${template} are ready${possible < asked ? ` (asked for: ${asked})` : ''}`)
       return { ...outcome, ready }

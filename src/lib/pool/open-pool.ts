@@ -131,7 +131,7 @@ export function assemblePool(options: OpenPoolOptions, createAllocator: CreateAl
     plan: async () => (await controller.look()).map(asStep),
     collectGarbage: ({ act: destroys }) => collectGarbage(act, destroys),
     pause: () => {
-      if (controller.mode === 'draining') throw stillDraining()
+      if (controller.mode === 'draining' || states.all().some(({ draining }) => draining)) throw stillDraining()
       controller.mode = 'paused'
     },
     resume: () => {
@@ -144,6 +144,7 @@ export function assemblePool(options: OpenPoolOptions, createAllocator: CreateAl
       const state = template === undefined ? undefined : states.of(template)
       if (template !== undefined && state === undefined)
         throw new CmuxError('not-found', `The pool keeps no containers of template ${template}`)
+      if (state !== undefined && controller.mode === 'paused') throw isPaused()
       allocator.drain(template)
       for (const drained of state === undefined ? states.all() : [state]) drained.warm = 0
       if (state === undefined) controller.mode = 'draining'
@@ -165,6 +166,11 @@ export function assemblePool(options: OpenPoolOptions, createAllocator: CreateAl
 
 /** A pause would let what is ready stay, and the drain be forgotten. */
 const stillDraining = (): CmuxError =>
-  new CmuxError('draining', 'The pool is draining: it fills nothing, and recycles nothing but to destroy it', {
+  new CmuxError('draining', 'The pool, or a template of it, is draining: a pause would hold that up', {
     hint: 'A drain is ended by `cmux-pve pool resume`; a pause may follow.',
+  })
+
+const isPaused = (): CmuxError =>
+  new CmuxError('conflict', 'The pool is paused: nothing would be destroyed', {
+    hint: 'cmux-pve pool resume, and then again; or drain the whole pool.',
   })

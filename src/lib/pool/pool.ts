@@ -29,7 +29,7 @@ export interface Pool {
   /** No more fills and recycling (allocates go on) / again. Error of a pause: `draining`, which `resume` ends. */
   pause(): void
   resume(): void
-  /** New allocates are refused; ready containers of every template, or of one, are destroyed. */
+  /** New allocates are refused; ready containers of every template, or of one, are destroyed. Errors: `not-found`; of one `conflict` while the pool is paused. */
   drain(template?: Vmid): Promise<void>
   /** Hears of every change; returns a function that stops the calls. */
   onEvent(listener: (event: PoolEvent) => void): () => void

@@ -2,13 +2,17 @@ import type { Command } from '@oclif/core'
 import { systemClock } from '../clock.js'
 import { CmuxError } from '../errors.js'
 import type { PoolClient } from '../pool/client.js'
+import type { PoolStatus } from '../pool/pool.js'
 import type { Vmid } from '../pve/client.js'
 import { type Call, callText } from './dry-run.js'
+import type { Obstacle } from './obstacles.js'
 import { ServiceCommand } from './service-command.js'
 
 /** A command that asks the pool's daemon. */
 export abstract class PoolCommand<T extends typeof Command> extends ServiceCommand<T> {
   #pool: PoolClient | undefined
+  /** Obstacles that were said already. */
+  readonly #told = new Set<string>()
 
   /** The daemon that PVE_POOL_URL names. Nothing is sent before the first call. */
   protected async pool(): Promise<PoolClient> {
@@ -49,27 +53,80 @@ export abstract class PoolCommand<T extends typeof Command> extends ServiceComma
     })
   }
 
-  /** Looks every now and then until `look` gives something. Error: `timeout`, which says what was waited for. */
+  /**
+   * Looks at the pool every now and then until `look` gives something; what holds it up meanwhile is said as it comes up. Error: `timeout`, which
+   * says what was waited for, and what stood in the way.
+   */
   protected async until<Seen>(
-    look: (pool: PoolClient) => Promise<Seen | undefined>,
-    { timeout, goal }: { readonly timeout: number; readonly goal: string },
+    look: (status: PoolStatus) => Seen | undefined,
+    { timeout, goal, template }: { readonly timeout: number; readonly goal: string; readonly template?: number },
   ): Promise<Seen> {
+    const pool = await this.pool()
     const end = systemClock.now() + timeout
     for (;;) {
-      const seen = await look(await this.pool())
+      const status = await pool.status({ signal: this.signal, timeout: patience(end - systemClock.now()) })
+      const seen = look(status)
       if (seen !== undefined) return seen
-      if (systemClock.now() + LOOK_EVERY > end) {
-        throw new CmuxError('timeout', `Gave up waiting until ${goal}`, {
-          hint: 'It goes on: `cmux-pve pool status` shows how far it is.',
-        })
-      }
+      const obstacle = await this.#tell(status, template)
+      if (systemClock.now() + LOOK_EVERY > end) throw gaveUp(goal, obstacle)
       await systemClock.sleep(LOOK_EVERY, this.signal)
     }
+  }
+
+  /** While `work` takes its time, what holds up the pool is said as it comes up. */
+  protected async attended<Answer>(work: Promise<Answer>, template: number): Promise<Answer> {
+    const over = new AbortController()
+    const attending = this.#attend(template, AbortSignal.any([over.signal, this.signal]))
+    try {
+      return await work
+    } finally {
+      over.abort()
+      await attending
+    }
+  }
+
+  async #attend(template: number, signal: AbortSignal): Promise<void> {
+    const pool = await this.pool()
+    try {
+      for (;;) {
+        await systemClock.sleep(ATTEND_EVERY, signal)
+        await this.#tell(await pool.status({ signal }), template)
+      }
+    } catch {
+      // That it is over, or that no answer comes, is for the work itself to tell.
+    }
+  }
+
+  /** Says each obstacle once; the first of those that there are now. */
+  async #tell(status: PoolStatus, template: number | undefined): Promise<Obstacle | undefined> {
+    const { obstacles, obstacleText } = await import('./obstacles.js')
+    const found = obstacles(status, template)
+    for (const obstacle of found) {
+      if (this.#told.has(obstacle.key)) continue
+      this.#told.add(obstacle.key)
+      this.output.warn(obstacleText(obstacle))
+    }
+    return found[0]
   }
 }
 
 /** Milliseconds. */
 const LOOK_EVERY = 500
+const ATTEND_EVERY = 2_000
+const LEAST_PATIENCE = 2_000
+const MOST_PATIENCE = 30_000
+
+/** Milliseconds that an answer of the daemon may take when the user has so many left. */
+export const patience = (left: number): number => Math.min(MOST_PATIENCE, Math.max(LEAST_PATIENCE, left))
+
+const gaveUp = (goal: string, obstacle: Obstacle | undefined): CmuxError =>
+  obstacle === undefined
+    ? new CmuxError('timeout', `Gave up waiting until ${goal}`, {
+        hint: 'It goes on: `cmux-pve pool status` shows how far it is.',
+      })
+    : new CmuxError('timeout', `Gave up waiting until ${goal}, which is held up: ${obstacle.message}`, {
+        hint: obstacle.remedy ?? 'See `cmux-pve pool status`.',
+      })
 
 export interface ChangeEach<Outcome> {
   readonly references: readonly string[]

@@ -87,6 +87,19 @@ describe('a drain', () => {
     expect(pool.list()).toEqual([])
   })
 
+  it('of one template is not held up by a pause, nor begun in one', async () => {
+    const { bench, pool } = await filled({ target: 2, max: 6 })
+    await pool.drain(template)
+    expect(() => pool.pause()).toThrow(expect.objectContaining({ code: 'draining' }))
+    await bench.tick(pool)
+    expect(pool.list()).toEqual([])
+    pool.resume()
+    pool.pause()
+    await expect(pool.drain(template)).rejects.toMatchObject({ code: 'conflict' })
+    await pool.drain()
+    expect(pool.status().mode).toBe('draining')
+  })
+
   it('of a template that the pool does not keep is refused, and changes nothing', async () => {
     const { bench, pool } = await filled({ target: 1, max: 6 })
     await expect(pool.drain(toVmid(9999))).rejects.toMatchObject({ code: 'not-found' })

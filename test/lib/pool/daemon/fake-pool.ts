@@ -1,6 +1,7 @@
 import { CmuxError } from '../../../../src/lib/errors.js'
 import type { RunningPool } from '../../../../src/lib/pool/open-pool.js'
 import type {
+  Alarm,
   AllocateRequest,
   Allocation,
   Caller,
@@ -29,6 +30,7 @@ export class FakePool implements RunningPool {
   failure: Error | undefined
   mode: PoolStatus['mode'] = 'running'
   cluster: PoolStatus['cluster'] = { reachable: true, quorate: true }
+  alarms: readonly Alarm[] = []
   breaker: TemplateStatus['breaker'] = 'closed'
   observedAt: number | undefined = SINCE
   roundAt: number | undefined
@@ -129,7 +131,7 @@ export class FakePool implements RunningPool {
       mode: this.mode,
       ...(this.observedAt !== undefined && { observedAt: this.observedAt }),
       ...(this.roundAt !== undefined && { roundAt: this.roundAt }),
-      alarms: [],
+      alarms: this.alarms,
       cluster: this.cluster,
     }
   }

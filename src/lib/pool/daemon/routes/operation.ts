@@ -51,7 +51,7 @@ export function operationRoutes(app: App, { pool }: Surroundings): void {
         tags: ['operation'],
         summary: 'Refuse new allocates and destroy the ready ones. What is handed out stays.',
         querystring: requests.drainQuery,
-        response: { 200: answers.mode },
+        response: { 200: answers.mode, 404: answers.refusal, 409: answers.refusal },
       },
     },
     async ({ query }) => {
