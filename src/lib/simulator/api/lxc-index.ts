@@ -106,7 +106,7 @@ async function current(vmid: number, { node }: CallContext) {
 
 async function interfaces(vmid: number, { node }: CallContext) {
   await answered(vmid, node)
-  if (!node.monitor.isRunning(vmid)) return null
+  if (!node.monitor.isRunning(vmid) || !node.cluster.guests.isRunning(vmid)) return null
   const found = await node.daemon.run(node.cluster.guests.interfaces(vmid))
   return found.map(({ name, hardwareAddress, addresses }) => ({
     name,

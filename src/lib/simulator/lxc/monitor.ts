@@ -87,7 +87,8 @@ export class Monitor {
     const { pid } = await boot()
     this.#node.cluster.statistics.touch(vmid)
     const entry = this.#entries.get(vmid)
-    if (entry === undefined) return
+    // An init that has ended at once is not one that runs.
+    if (entry?.phase !== 'pre-start') return
     entry.phase = 'running'
     entry.pid = pid
     entry.answer()
@@ -122,9 +123,10 @@ export class Monitor {
   usage(): { readonly mem: number; readonly cpus: number } {
     let mem = 0
     let cpus = 0
+    const { guests } = this.#node.cluster
     for (const [vmid, { phase }] of this.#entries) {
-      if (phase !== 'running') continue
-      const usage = this.#node.cluster.guests.usage(vmid)
+      if (phase !== 'running' || !guests.isRunning(vmid)) continue
+      const usage = guests.usage(vmid)
       mem += usage.mem
       cpus += usage.cpu
     }

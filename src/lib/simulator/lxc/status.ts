@@ -25,7 +25,8 @@ export function containerStatus(node: Node, vmid: number, { config }: ConfigEntr
   const { cpus, maxmem, maxswap, maxdisk } = containerLimits(config, node)
   const state = node.monitor.state(vmid)
   const running = state !== undefined && state.phase !== 'post-stop'
-  const usage = running ? node.cluster.guests.usage(vmid) : NOTHING
+  // Its socket is there before its init, and for a moment after it.
+  const usage = running && node.cluster.guests.isRunning(vmid) ? node.cluster.guests.usage(vmid) : NOTHING
   const status: Record<string, string | number> = {
     vmid,
     type: 'lxc',

@@ -1,5 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { Faults } from '../../../../src/lib/simulator/faults.js'
+import { createBuiltinGuests } from '../../../../src/lib/simulator/guest/builtin.js'
+import { seededRandom } from '../../../../src/lib/simulator/random.js'
+import { VirtualClock } from '../../../../src/lib/simulator/virtual-clock.js'
 import { Engine } from '../../../support/engine.js'
 
 const LXC = '/nodes/pve1/lxc'
@@ -219,5 +222,40 @@ describe('a container in its pre-start', () => {
     expect(await engine.end(start)).toBe('OK')
     expect(engine.clock.now() - began).toBeGreaterThan(46_000)
     expect((await engine.call('GET', LXC)).status).toBe(200)
+  })
+})
+
+describe('a list of containers', () => {
+  const list = () => engine.call('GET', LXC)
+
+  test('shows one whose socket is there before its init', async () => {
+    const clock = new VirtualClock()
+    engine = await Engine.open({ clock, guests: createBuiltinGuests({ clock, random: seededRandom(1) }) })
+    for (const vmid of [100, 101]) await engine.container(vmid)
+    const { monitor } = engine.node
+    monitor.begin(100)
+    const listing = engine.request('GET', LXC)
+    await engine.clock.advance(10)
+    monitor.begin(101)
+    monitor.abort(100)
+    expect(await engine.clock.settled(listing)).toMatchObject({
+      status: 200,
+      data: [
+        { vmid: 100, status: 'stopped' },
+        { vmid: 101, status: 'running', mem: 0 },
+      ],
+    })
+  })
+
+  test('shows one as stopped whose init has ended before anybody knew its process', async () => {
+    await open()
+    await engine.container(100)
+    const { monitor } = engine.node
+    monitor.begin(100)
+    await monitor.boot(100, async () => {
+      void monitor.exited(100, () => new Promise(() => undefined))
+      return { pid: 1000 }
+    })
+    expect(await list()).toMatchObject({ data: [{ vmid: 100, status: 'stopped' }] })
   })
 })
