@@ -53,9 +53,14 @@ export async function startStandalone(request: StandaloneRequest): Promise<Stand
   const { simulator, release } = await start(request, faults)
   let scratch: string | undefined
   const close = async () => {
-    await simulator.close()
-    await release()
-    if (scratch !== undefined) await rm(scratch, { recursive: true, force: true })
+    try {
+      await simulator.close()
+    } catch (error) {
+      throw explained(error, request)
+    } finally {
+      await release()
+      if (scratch !== undefined) await rm(scratch, { recursive: true, force: true })
+    }
   }
   try {
     await furnish(simulator, request)

@@ -1,9 +1,10 @@
+import { readFileSync } from 'node:fs'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { CmuxError } from '../errors.js'
 
 /**
  * Keeps a second simulator away from a state file: both would write into it, and neither could be restarted from it. The lock is a file
- * beside it with our process id; that of a process which was killed counts for nothing.
+ * beside it with our process id and when we started; that of a process which was killed counts for nothing, whoever has its id now.
  *
  * @returns gives the file free
  */
@@ -11,7 +12,8 @@ export async function holdStateFile(path: string): Promise<() => Promise<void>> 
   const lock = `${path}.lock`
   if (!(await tryLock(lock))) {
     const holder = await readFile(lock, 'utf8').catch(() => '')
-    if (holder.trim() === '' || isAlive(Number(holder))) throw taken(path, lock, holder.trim())
+    const [id = '', since] = holder.trim().split(' ')
+    if (id === '' || isAlive(Number(id), since)) throw taken(path, lock, id)
     await rm(lock, { force: true })
     if (!(await tryLock(lock))) throw taken(path, lock, 'that has just begun')
   }
@@ -20,7 +22,8 @@ export async function holdStateFile(path: string): Promise<() => Promise<void>> 
 
 async function tryLock(lock: string): Promise<boolean> {
   try {
-    await writeFile(lock, `${process.pid}\n`, { flag: 'wx', mode: 0o600 })
+    const since = startOf(process.pid)
+    await writeFile(lock, `${process.pid}${since === undefined ? '' : ` ${since}`}\n`, { flag: 'wx', mode: 0o600 })
     return true
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
@@ -28,12 +31,26 @@ async function tryLock(lock: string): Promise<boolean> {
   }
 }
 
-function isAlive(id: number): boolean {
+/** `since` absent: nothing tells when it started, and whoever has the id counts. */
+function isAlive(id: number, since: string | undefined): boolean {
+  const started = startOf(id)
+  if (since !== undefined && started !== undefined && started !== since) return false
   try {
     process.kill(id, 0)
     return true
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
+
+/** Clock ticks from the machine's boot to the start of a process: field 22 of proc(5). Undefined: there is none, or no /proc. */
+function startOf(id: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${id}/stat`, 'utf8')
+    // The name before it may hold blanks and parentheses.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+  } catch {
+    return undefined
   }
 }
 

@@ -205,8 +205,11 @@ export class Cluster {
       node.powerOff()
       this.guests.powerOff(node.name)
     }
-    this.#guestState?.save()
-    this.#journal?.close()
+    try {
+      this.#guestState?.save()
+    } finally {
+      this.#journal?.close()
+    }
   }
 
   #exited(vmid: number): void {

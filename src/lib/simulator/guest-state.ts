@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js'
 import type { GuestRuntime, VolumeId } from './guest/guest-runtime.js'
+import { isDiskFull } from './journal.js'
 import type { VolumeRuntime } from './storage/storages.js'
 import type { Store, Table } from './store.js'
 
@@ -72,9 +73,9 @@ export class GuestState {
     }
   }
 
-  /** Files may have changed: a container has ended. */
+  /** Files may have changed: a container has ended. A full disk is no error of whoever ended it: nothing is lost, and the next one tries again. */
   changed(): void {
-    if (this.#clock.now() - this.#savedAt >= SAVE_INTERVAL_MS) this.save()
+    if (this.#clock.now() - this.#savedAt >= SAVE_INTERVAL_MS) this.#trySave()
   }
 
   /** Writes an image of everything. */
@@ -88,7 +89,16 @@ export class GuestState {
   #remember(operation: VolumeOperation): void {
     if (this.#guests.save === undefined) return
     this.#operations.set(String(++this.#number), operation)
-    if (this.#operations.size > OPERATIONS_LIMIT) this.save()
+    if (this.#operations.size > OPERATIONS_LIMIT) this.#trySave()
+  }
+
+  /** Without a new image the old one and the operations since then stay, which say the same but for what programs wrote. */
+  #trySave(): void {
+    try {
+      this.save()
+    } catch (error) {
+      if (!isDiskFull(error)) throw error
+    }
   }
 }
 

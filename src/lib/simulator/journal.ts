@@ -69,10 +69,15 @@ export class Journal {
     this.#torn = false
   }
 
+  /** What a full disk has kept out of the file is written now; throws where it still cannot be. */
   close(): void {
     this.#store.onChange(undefined)
-    if (this.#file !== undefined) closeSync(this.#file)
-    this.#file = undefined
+    try {
+      if (this.#torn) this.compact()
+    } finally {
+      if (this.#file !== undefined) closeSync(this.#file)
+      this.#file = undefined
+    }
   }
 
   #writeAll(file: number): void {
@@ -103,7 +108,16 @@ export class Journal {
       this.#torn = true
       throw error
     }
-    if (++this.#lines > COMPACT_AFTER + 2 * this.#store.size) this.compact()
+    if (++this.#lines > COMPACT_AFTER + 2 * this.#store.size) this.#shorten()
+  }
+
+  /** The line is in the file already: a disk that has no room for a second file is no reason to refuse the change. */
+  #shorten(): void {
+    try {
+      this.compact()
+    } catch (error) {
+      if (!isDiskFull(error)) throw error
+    }
   }
 
   #load(): void {
@@ -126,6 +140,10 @@ export class Journal {
     }
   }
 }
+
+/** Nothing can be added now; what is there stays. */
+export const isDiskFull = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
 
 function line({ table, key, value, how }: Change): string {
   const change = value === undefined ? [table, key] : [table, key, value]

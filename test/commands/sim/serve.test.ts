@@ -177,6 +177,14 @@ describe('sim serve refuses', () => {
     const { exitCode, stderr } = await failure(['--state', 'used'])
     expect(stderr).toContain(`used is in use by another simulator (process ${process.pid})`)
     expect(exitCode).toBe(6)
+    const since = readFileSync('/proc/self/stat', 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')[19]
+    writeFileSync(join(folder, 'used.lock'), `${process.pid} ${since}\n`)
+    expect((await failure(['--state', 'used'])).exitCode).toBe(6)
+    // Another process has its id now.
+    writeFileSync(join(folder, 'used.lock'), `${process.pid} 1\n`)
+    expect((await serve(['--state', 'used'])).exitCode).toBe(0)
     writeFileSync(join(folder, 'used.lock'), `${await endedProcess()}\n`)
     expect((await serve(['--state', 'used'])).exitCode).toBe(0)
     expect(existsSync(join(folder, 'used.lock'))).toBe(false)
