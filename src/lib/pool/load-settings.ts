@@ -14,14 +14,18 @@ export async function loadPoolSettings(
 ): Promise<PoolSettings> {
   const { poolOptions: options, vmids } = settings
   const problems: string[] = []
-  const defaults = defaultPolicy(options, problems)
+  const defaults = defaultPolicy(options)
   if (options.file !== undefined && options.templates !== undefined) {
     problems.push('POOL_TEMPLATES and POOL_CONFIG are both set: say in one place which templates there are')
   }
   const templates =
     options.file === undefined
-      ? listedTemplates(options, defaults)
-      : await readPoolFile(options.file, readFile, defaults, problems)
+      ? listedTemplates(options, defaults, problems)
+      : await readPoolFile(options.file, readFile, { ...defaults, fixedMax: options.max }, problems)
+  // Only what is used must fit: with a list of templates that say everything themselves the rest is of no account.
+  const usesDefaults =
+    options.file === undefined && (options.templates?.some(({ target }) => target === undefined) ?? true)
+  if (usesDefaults) checkDefaults(options, defaults, problems)
   const most = [...(templates?.values() ?? [defaults])].reduce((sum, { max }) => sum + max, 0)
   const room = vmids.end - vmids.start + 1
   if (most > room) {
@@ -52,8 +56,12 @@ export function daemonSettings({ poolOptions }: Settings): DaemonSettings {
   return { listen: socket === undefined ? { host, port } : { socket }, tokens }
 }
 
-function defaultPolicy(options: PoolOptions, problems: string[]): TemplatePolicy {
+function defaultPolicy(options: PoolOptions): TemplatePolicy {
   const { min = 3, target = 5, max = 10, hot = 0, release = 'rollback', probe = { kind: 'address' } } = options
+  return { min, target, max, hot, release, probe }
+}
+
+function checkDefaults(options: PoolOptions, { min, target, max, hot }: TemplatePolicy, problems: string[]): void {
   const name = (variable: string, value: number, given: number | undefined) =>
     `${variable}=${value}${given === undefined ? ' (the default)' : ''}`
   const [minimum, aim, most] = [
@@ -65,14 +73,20 @@ function defaultPolicy(options: PoolOptions, problems: string[]): TemplatePolicy
   if (target > max) problems.push(`${aim} must not be greater than ${most}: lower the one or raise the other`)
   if (hot > target)
     problems.push(`POOL_HOT_SIZE=${hot} must not be greater than ${aim}: hot containers are some of the ready ones`)
-  return { min, target, max, hot, release, probe }
 }
 
-/** A target that is all that is said of a template takes the other numbers with it. */
+/** A target that is all that is said of a template takes the other numbers with it, but for a maximum that was set. */
 function listedTemplates(
-  { templates }: PoolOptions,
+  { templates, max }: PoolOptions,
   defaults: TemplatePolicy,
+  problems: string[],
 ): ReadonlyMap<number, TemplatePolicy> | undefined {
+  for (const { template, target } of templates ?? []) {
+    if (max !== undefined && target !== undefined && target > max)
+      problems.push(
+        `POOL_TEMPLATES: the ${target} of ${template}:${target} must not be greater than POOL_MAX_SIZE=${max}: lower the one or raise the other`,
+      )
+  }
   if (templates === undefined) return undefined
   return new Map(
     templates.map(({ template, target = defaults.target }) => [

@@ -3,6 +3,11 @@ import type { ReadFile } from '../settings/files.js'
 import { problemsOf } from '../template/recipe/problems.js'
 import type { Probe, TemplatePolicy } from './settings.js'
 
+export interface FileDefaults extends TemplatePolicy {
+  /** POOL_MAX_SIZE, where it was set: a target does not take that with it. */
+  readonly fixedMax: number | undefined
+}
+
 /**
  * Reads the file that says how the containers of each template are kept: `templates`, by VMID, and what of the defaults is different. Its mistakes are
  * added to `problems`, each with file and line.
@@ -10,7 +15,7 @@ import type { Probe, TemplatePolicy } from './settings.js'
 export async function readPoolFile(
   path: string,
   readFile: ReadFile,
-  defaults: TemplatePolicy,
+  { fixedMax, ...defaults }: FileDefaults,
   problems: string[],
 ): Promise<ReadonlyMap<number, TemplatePolicy> | undefined> {
   const text = readText(path, readFile, problems)
@@ -32,7 +37,9 @@ export async function readPoolFile(
   const templates = new Map<number, TemplatePolicy>()
   for (const [vmid, entry] of Object.entries(result.data.templates)) {
     const policy = complete(entry ?? {}, defaults)
-    for (const problem of contradictions(policy)) problems.push(`${path}, template ${vmid}: ${problem}`)
+    const found =
+      entry?.max === undefined ? [...contradictions(policy), ...tooMany(policy, fixedMax)] : contradictions(policy)
+    for (const problem of found) problems.push(`${path}, template ${vmid}: ${problem}`)
     templates.set(Number(vmid), policy)
   }
   return templates
@@ -115,3 +122,8 @@ const contradictions = ({ min, target, max, hot }: TemplatePolicy): readonly str
   ...(hot > target ? [`hot (${hot}) must not be greater than target (${target})`] : []),
   ...(max === 0 ? ['max must be at least 1'] : []),
 ]
+
+const tooMany = ({ target }: TemplatePolicy, fixedMax: number | undefined): readonly string[] =>
+  fixedMax === undefined || target <= fixedMax
+    ? []
+    : [`target (${target}) must not be greater than POOL_MAX_SIZE=${fixedMax}: give the template a max of its own`]

@@ -130,6 +130,40 @@ describe('values that do not fit each other', () => {
     expect(await failure({ POOL_TARGET_SIZE: '12' })).toContain('POOL_MAX_SIZE=10 (the default)')
   })
 
+  it('are of no account where nothing uses them', async () => {
+    const { templates } = await load({ POOL_TEMPLATES: '9009:2', POOL_MAX_SIZE: '3' })
+    expect(templates?.get(9009)).toMatchObject({ min: 2, target: 2, max: 3 })
+    const listed = await load({
+      POOL_TEMPLATES: '9009:12',
+      POOL_MAX_SIZE: '12',
+      POOL_MIN_SIZE: '8',
+      POOL_HOT_SIZE: '9',
+    })
+    expect(listed.templates?.get(9009)).toMatchObject({ min: 8, target: 12, max: 12, hot: 9 })
+    const file = { '/p.yaml': 'templates: {9009: {target: 2}}' }
+    const read = await load({ POOL_CONFIG: '/p.yaml', POOL_MAX_SIZE: '3' }, file)
+    expect(read.templates?.get(9009)).toMatchObject({ target: 2, max: 3 })
+  })
+
+  it('count where one template of several uses them', async () => {
+    const message = await failure({ POOL_TEMPLATES: '9009:2,9010', POOL_MAX_SIZE: '3' })
+    expect(message).toBe(
+      'Invalid setting: POOL_TARGET_SIZE=5 (the default) must not be greater than POOL_MAX_SIZE=3: lower the one or raise the other',
+    )
+  })
+
+  it('are a target and a maximum that was set: the one does not take the other with it', async () => {
+    expect(await failure({ POOL_TEMPLATES: '9009:8', POOL_MAX_SIZE: '3' })).toContain(
+      'POOL_TEMPLATES: the 8 of 9009:8 must not be greater than POOL_MAX_SIZE=3',
+    )
+    const environment = { POOL_CONFIG: '/p.yaml', POOL_MAX_SIZE: '3' }
+    expect(await failure(environment, { '/p.yaml': 'templates: {9009: {target: 8}}' })).toContain(
+      'template 9009: target (8) must not be greater than POOL_MAX_SIZE=3: give the template a max of its own',
+    )
+    const { templates } = await load(environment, { '/p.yaml': 'templates: {9009: {target: 8, max: 9}}' })
+    expect(templates?.get(9009)).toMatchObject({ max: 9 })
+  })
+
   it('are refused when the VMIDs do not suffice', async () => {
     const range = { CONTAINER_VMID_START: '200', CONTAINER_VMID_END: '209' }
     expect(await failure({ ...range, POOL_TEMPLATES: '9009:5,9010:5' })).toContain('widen that range')
