@@ -1,9 +1,11 @@
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { CmuxError } from '../../src/lib/errors.js'
 import { toVmid } from '../../src/lib/pve/vmid.js'
 import { SINCE, TEMPLATE } from '../lib/pool/daemon/fake-pool.js'
 import { serviceBench } from '../lib/pool/daemon/service-bench.js'
 import { cmux } from '../support/cli.js'
+import { PseudoTerminal } from '../support/pseudo-terminal.js'
 
 const open = serviceBench()
 
@@ -159,7 +161,7 @@ describe('containers of the pool', () => {
   test('are not destroyed without a word, nor under --dry-run', async () => {
     const { tool, pool } = await daemon()
     pool.put(held)
-    for (const words of ['remove 201', 'drain', 'gc']) expect((await tool(words)).exitCode, words).toBe(2)
+    for (const words of ['remove 201', 'drain']) expect((await tool(words)).exitCode, words).toBe(2)
     expect(await tool('remove web-1 --dry-run')).toMatchObject({ exitCode: 0, stdout: 'DELETE /containers/201\n' })
     expect(pool.calls).toEqual([])
   })
@@ -274,6 +276,32 @@ describe('the controller', () => {
       stdout: '300 on node pve1 is ours and would be destroyed: half a clone of ours\n',
     })
     expect((await tool('gc --yes --json')).json()).toMatchObject({ data: [{ vmid: 300, destroyed: true }] })
+    expect(pool.calls).toEqual(['gc false', 'gc true'])
+  })
+
+  test('looks before it asks, names what it would destroy, and asks nothing where that is nothing', async () => {
+    const { tool, pool } = await daemon()
+    const foreign = { node: 'pve1', ours: false, why: 'another pool', destroyed: false }
+    pool.orphans = [
+      { vmid: toVmid(300), node: 'pve1', ours: true, why: 'half a clone of ours', destroyed: false },
+      { ...foreign, vmid: toVmid(301) },
+    ]
+    const asked = await tool('gc')
+    expect(asked.exitCode).toBe(2)
+    expect(asked.stderr).toContain('Destroy what the pool left behind, 300 on node pve1, for good?')
+    pool.orphans = [{ ...foreign, vmid: toVmid(301) }]
+    expect(await tool('gc')).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('another pool') })
+    expect(pool.calls).toEqual(['gc false', 'gc false'])
+  })
+
+  test('destroys what it has named when the answer is yes', async () => {
+    const { url, pool } = await daemon()
+    const tool = `${process.execPath} ${join(import.meta.dirname, '../../bin/run.js')} pool gc`
+    const terminal = new PseudoTerminal(tool, { ...process.env, PVE_POOL_URL: url })
+    await terminal.shows(/300 on node pve1, for good\?/)
+    expect(pool.calls).toEqual(['gc false'])
+    terminal.type('y\r')
+    expect(await terminal.end).toMatchObject({ exitCode: 0 })
     expect(pool.calls).toEqual(['gc false', 'gc true'])
   })
 })

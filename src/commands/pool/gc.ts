@@ -7,7 +7,7 @@ export default class PoolGc extends PoolCommand<typeof PoolGc> {
     'Destroy leftovers that are provably the own ones; with --dry-run only say what is one, and why.'
   static override description =
     `A container is only destroyed when its VMID is in the pool's range, it has the pool's tag and a valid record that names this pool, and it
-was seen so twice. Everything else that looks like a leftover is named, with the reason why it is left alone.`
+was seen so twice. Everything else that looks like a leftover is named, with the reason why it is left alone. Nothing is asked where nothing is to be destroyed.`
   static override examples = [
     '<%= config.bin %> <%= command.id %> --dry-run',
     '<%= config.bin %> <%= command.id %> --yes --json',
@@ -18,13 +18,17 @@ was seen so twice. Everything else that looks like a leftover is named, with the
   }
 
   async run() {
-    const { ORPHAN_COLUMNS, orphanText } = await import('../../lib/ui/pool-text.js')
-    const act = !this.flags['dry-run']
-    await this.confirm('Destroy what the pool left behind?')
+    const { garbageQuestion, ORPHAN_COLUMNS, orphanText } = await import('../../lib/ui/pool-text.js')
+    const { 'dry-run': dryRun, yes } = this.flags
     const pool = await this.pool()
-    const orphans = await pool.collectGarbage({ act, signal: this.signal })
-    if (!act && orphans.length === 0) this.output.note('Nothing is left behind.')
-    if (!act) this.plan = orphans.map((orphan) => ({ text: orphanText(orphan), data: orphan }))
+    let orphans = await pool.collectGarbage({ act: yes && !dryRun, signal: this.signal })
+    const ours = orphans.filter((orphan) => orphan.ours)
+    if (!yes && !dryRun && ours.length > 0) {
+      await this.confirm(garbageQuestion(ours))
+      orphans = await pool.collectGarbage({ act: true, signal: this.signal })
+    }
+    if (dryRun && orphans.length === 0) this.output.note('Nothing is left behind.')
+    if (dryRun) this.plan = orphans.map((orphan) => ({ text: orphanText(orphan), data: orphan }))
     await this.output.table(orphans, ORPHAN_COLUMNS, { empty: 'Nothing is left behind.' })
     return orphans
   }

@@ -89,6 +89,15 @@ export const releaseText =
 export const orphanText = ({ vmid, node, ours, why }: Orphan): string =>
   `${vmid} on node ${node} ${ours ? 'is ours and would be destroyed' : 'is left alone'}: ${why}`
 
+/** Before leftovers of ours are destroyed. */
+export function garbageQuestion(ours: readonly Orphan[]): string {
+  const names = ours.slice(0, MOST_NAMED).map(({ vmid, node }) => `${vmid} on node ${node}`)
+  const more = ours.length > MOST_NAMED ? ` and ${ours.length - MOST_NAMED} more` : ''
+  return `Destroy what the pool left behind, ${names.join(', ')}${more}, for good?`
+}
+
+const MOST_NAMED = 10
+
 const MODES = {
   running: 'Running',
   paused: 'PAUSED: nothing is filled or recycled',
