@@ -150,6 +150,25 @@ describe('containers of the pool', () => {
     expect(await tool('release nobody')).toMatchObject({ exitCode: 5 })
   })
 
+  test('are found by the instance that holds them, also when its id is nothing but digits', async () => {
+    const { tool, pool } = await daemon()
+    pool.put({ ...held, hostname: '20261122', instanceId: '20261122' })
+    const taken = await tool('release 20261122')
+    expect(taken).toMatchObject({ exitCode: 5, stderr: expect.stringContaining('--instance-id 20261122') })
+    pool.calls.length = 0
+    expect(await tool('renew --instance-id 20261122 --ttl 1h')).toMatchObject({ exitCode: 0 })
+    expect(await tool('release --instance-id 20261122')).toMatchObject({ exitCode: 0 })
+    expect(await tool('remove --instance-id 20261122 --yes')).toMatchObject({ exitCode: 0 })
+    expect(pool.calls).toEqual(['renew 201 3600', 'release 201 20261122', 'remove 201 20261122'])
+    expect(await tool('release --instance-id nobody')).toMatchObject({ exitCode: 5 })
+    expect(await tool('release 7')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--instance-id 7') })
+    for (const words of ['release', 'remove --yes', 'renew --ttl 1h'])
+      expect(await tool(words), words).toMatchObject({
+        exitCode: 2,
+        stderr: expect.stringContaining('No container is named'),
+      })
+  })
+
   test('that two share a name are told apart by their VMIDs only', async () => {
     const { tool, pool } = await daemon()
     pool.put(held)

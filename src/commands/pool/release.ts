@@ -10,13 +10,18 @@ export default class PoolRelease extends PoolCommand<typeof PoolRelease> {
     '<%= config.bin %> <%= command.id %> 201',
     '<%= config.bin %> <%= command.id %> web-1 web-2 --json',
     '<%= config.bin %> <%= command.id %> 201 --instance-id web-1',
+    '<%= config.bin %> <%= command.id %> --instance-id 20261122',
   ]
   static override strict = false
   static override args = {
-    container: Args.string({ required: true, description: 'VMIDs or hostnames (instance ids).' }),
+    container: Args.string({
+      description: 'VMIDs or hostnames (instance ids). Digits are a VMID. None: the one of --instance-id.',
+    }),
   }
   static override flags = {
-    'instance-id': instanceFlag({ summary: 'Refuse unless this instance holds it.' }),
+    'instance-id': instanceFlag({
+      summary: 'Refuse unless this instance holds it. Without a container: the one that this instance holds.',
+    }),
     ...dryRunFlag,
   }
 
@@ -24,7 +29,8 @@ export default class PoolRelease extends PoolCommand<typeof PoolRelease> {
     const { releaseText } = await import('../../lib/ui/pool-text.js')
     const { 'instance-id': instanceId } = this.flags
     return this.changeEach({
-      references: this.rest,
+      named: this.rest,
+      instanceId,
       verb: 'release',
       title: 'Giving back',
       call: (vmid) => ({ method: 'POST', path: `/release/${vmid}` }),

@@ -1,6 +1,6 @@
 import { Args } from '@oclif/core'
 import { dryRunFlag, instanceFlag, yesFlag } from '../../lib/ui/flags.js'
-import { PoolCommand } from '../../lib/ui/pool-command.js'
+import { meant, PoolCommand } from '../../lib/ui/pool-command.js'
 
 export default class PoolRemove extends PoolCommand<typeof PoolRemove> {
   static override summary = 'Destroy containers of the pool, also those that are in use or in quarantine.'
@@ -10,10 +10,14 @@ export default class PoolRemove extends PoolCommand<typeof PoolRemove> {
   ]
   static override strict = false
   static override args = {
-    container: Args.string({ required: true, description: 'VMIDs or hostnames (instance ids).' }),
+    container: Args.string({
+      description: 'VMIDs or hostnames (instance ids). Digits are a VMID. None: the one of --instance-id.',
+    }),
   }
   static override flags = {
-    'instance-id': instanceFlag({ summary: 'Refuse unless this instance holds it.' }),
+    'instance-id': instanceFlag({
+      summary: 'Refuse unless this instance holds it. Without a container: the one that this instance holds.',
+    }),
     ...yesFlag,
     ...dryRunFlag,
   }
@@ -21,9 +25,10 @@ export default class PoolRemove extends PoolCommand<typeof PoolRemove> {
   async run() {
     const { releaseText } = await import('../../lib/ui/pool-text.js')
     const { 'instance-id': instanceId } = this.flags
-    await this.confirm(`Destroy ${this.rest.join(', ')} for good?`)
+    await this.confirm(`Destroy ${meant(this.rest, instanceId).join(', ')} for good?`)
     return this.changeEach({
-      references: this.rest,
+      named: this.rest,
+      instanceId,
       verb: 'remove',
       title: 'Removing',
       call: (vmid) => ({ method: 'DELETE', path: `/containers/${vmid}` }),

@@ -10,11 +10,15 @@ export default class PoolRenew extends PoolCommand<typeof PoolRenew> {
   ]
   static override strict = false
   static override args = {
-    container: Args.string({ required: true, description: 'VMIDs or hostnames (instance ids).' }),
+    container: Args.string({
+      description: 'VMIDs or hostnames (instance ids). Digits are a VMID. None: the one of --instance-id.',
+    }),
   }
   static override flags = {
     ttl: durationFlag({ required: true, summary: 'How long from now.' }),
-    'instance-id': instanceFlag({ summary: 'Refuse unless this instance holds it.' }),
+    'instance-id': instanceFlag({
+      summary: 'Refuse unless this instance holds it. Without a container: the one that this instance holds.',
+    }),
     ...dryRunFlag,
   }
 
@@ -22,7 +26,8 @@ export default class PoolRenew extends PoolCommand<typeof PoolRenew> {
     const { ttl, 'instance-id': instanceId } = this.flags
     const ttlSeconds = Math.ceil(ttl / 1000)
     return this.changeEach({
-      references: this.rest,
+      named: this.rest,
+      instanceId,
       verb: 'renew',
       title: 'Renewing',
       call: (vmid) => ({ method: 'POST', path: `/containers/${vmid}/renew`, parameters: { ttl_seconds: ttlSeconds } }),

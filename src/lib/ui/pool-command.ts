@@ -1,6 +1,6 @@
 import type { Command } from '@oclif/core'
 import { systemClock } from '../clock.js'
-import { CmuxError } from '../errors.js'
+import { CmuxError, isCmuxError } from '../errors.js'
 import type { PoolClient } from '../pool/client.js'
 import type { PoolStatus } from '../pool/pool.js'
 import type { Vmid } from '../pve/client.js'
@@ -34,10 +34,13 @@ export abstract class PoolCommand<T extends typeof Command> extends ServiceComma
     return undefined
   }
 
-  /** The same for each of the containers named, which the pool knows by VMID or hostname; see `forEach`. */
+  /**
+   * The same for each of the containers named, which the pool knows by VMID or hostname, or for the one that the instance holds; see `forEach`.
+   */
   protected async changeEach<Outcome extends object>(options: ChangeEach<Outcome>) {
-    const { findPooled } = await import('../pool/find-pooled.js')
-    const { references, verb, title, call, make, sentence } = options
+    const { findHeld, findPooled, instanceHint } = await import('../pool/find-pooled.js')
+    const { named, instanceId, verb, title, call, make, sentence } = options
+    const references = meant(named, instanceId)
     const pool = await this.pool()
     const { 'dry-run': dryRun }: Readonly<Record<string, unknown>> = this.flags
     if (dryRun !== true) this.progress = this.output.progress(title)
@@ -46,8 +49,10 @@ export abstract class PoolCommand<T extends typeof Command> extends ServiceComma
       verb,
       wait: true,
       run: async (reference) => {
-        const vmid = await findPooled(pool, reference, this.signal)
-        return (await this.change(call(vmid), () => make(pool, vmid))) ?? call(vmid)
+        const find = named.length === 0 ? findHeld : findPooled
+        const vmid = await find(pool, reference, this.signal)
+        const change = this.change(call(vmid), () => make(pool, vmid))
+        return (await withHint(change, /^\d+$/.test(reference) ? instanceHint(reference) : undefined)) ?? call(vmid)
       },
       sentence: (outcome) => ('method' in outcome ? callText(outcome) : sentence(outcome)),
     })
@@ -110,6 +115,25 @@ export abstract class PoolCommand<T extends typeof Command> extends ServiceComma
   }
 }
 
+/** What a command line names: containers, or else the instance that holds one. Error: `usage` when neither is there. */
+export function meant(named: readonly string[], instanceId: string | undefined): readonly string[] {
+  if (named.length > 0) return named
+  if (instanceId !== undefined) return [instanceId]
+  throw new CmuxError('usage', 'No container is named', {
+    hint: 'Name VMIDs or hostnames, or with --instance-id the instance that holds one.',
+  })
+}
+
+/** A container that was not found is told of with a hint. */
+async function withHint<T>(work: Promise<T>, hint: string | undefined): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    if (hint === undefined || !isCmuxError(error, 'not-found') || error.hint !== undefined) throw error
+    throw new CmuxError(error.code, error.message, { hint, data: error.data, cause: error })
+  }
+}
+
 /** Milliseconds. */
 const LOOK_EVERY = 500
 const ATTEND_EVERY = 2_000
@@ -129,7 +153,9 @@ const gaveUp = (goal: string, obstacle: Obstacle | undefined): CmuxError =>
       })
 
 export interface ChangeEach<Outcome> {
-  readonly references: readonly string[]
+  /** VMIDs and hostnames; none: the container that `instanceId` holds. */
+  readonly named: readonly string[]
+  readonly instanceId: string | undefined
   /** Word that follows "could not". */
   readonly verb: string
   readonly title: string
