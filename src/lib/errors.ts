@@ -53,6 +53,9 @@ const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   internal: 1,
 }
 
+/** The process exit code of an error code. */
+export const exitCodeOf = (code: ErrorCode): number => EXIT_CODES[code]
+
 /** Whether a word from elsewhere is one of ours. */
 export const isErrorCode = (word: string): word is ErrorCode => Object.hasOwn(EXIT_CODES, word)
 

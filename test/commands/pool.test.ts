@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { CmuxError } from '../../src/lib/errors.js'
+import { hindered, templateMissing } from '../../src/lib/pool/hindrance.js'
 import { toVmid } from '../../src/lib/pve/vmid.js'
 import { SINCE, TEMPLATE } from '../lib/pool/daemon/fake-pool.js'
 import { serviceBench } from '../lib/pool/daemon/service-bench.js'
@@ -107,6 +108,33 @@ describe('pool allocate', () => {
     expect(await ends(new CmuxError('conflict', 'another template'))).toBe(6)
     expect(await ends(new CmuxError('not-found', 'no such template'))).toBe(5)
     expect(await ends(new CmuxError('draining', 'draining'))).toBe(6)
+    expect(await ends(new CmuxError('invalid', 'a_b is not a hostname'))).toBe(2)
+    const hindrance = { message: 'Proxmox refuses', remedy: 'See to it' }
+    expect(await ends(hindered(hindrance))).toBe(1)
+    expect(await ends(hindered({ ...hindrance, because: 'unauthorised' }))).toBe(4)
+    expect(await ends(hindered({ ...hindrance, because: 'forbidden' }))).toBe(4)
+    expect(await ends(hindered(templateMissing(TEMPLATE, 'absent')))).toBe(5)
+  })
+
+  test.each([
+    ['allocate 42', "'42' is not the VMID of a template"],
+    ['warm 1000000000', "'1000000000' is not the VMID of a template"],
+    ['drain --template 1000000000 --yes', "'1000000000' is not the VMID of a template"],
+    ['allocate 9009 --ttl 0s', "'0s' is not a value for --ttl"],
+    ['renew web-1 --ttl 367d', "'367d' is not a value for --ttl"],
+    ['allocate 9009 --timeout 11m', "'11m' is not a value for --timeout: it must be 10 min at most"],
+    ['allocate 9009 --variable A-B=1', '--variable.A-B: '],
+    [`allocate 9009 --instance-id ${'x'.repeat(254)}`, '--instance-id: '],
+  ])('pool %s is a mistake in the command line, and named as it stands there', async (words, said) => {
+    const { tool, pool } = await daemon()
+    expect(await tool(words)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(said) })
+    expect(pool.requests).toEqual([])
+  })
+
+  test('at a URL with a wrong path hints at that', async () => {
+    const { url } = await daemon()
+    const { stderr } = await cmux(['pool', 'status'], { env: { PVE_POOL_URL: `${url}/wrong` } })
+    expect(stderr).toMatch(/no such path\nHint: .*PVE_POOL_URL/)
   })
 
   test('given up with Ctrl-C leaves its place in the line', async () => {

@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core'
-import { dryRunFlag, durationFlag } from '../../lib/ui/flags.js'
+import { dryRunFlag, leaseFlag, lineFlag } from '../../lib/ui/flags.js'
 import { PoolCommand } from '../../lib/ui/pool-command.js'
 
 const repeatable = { multiple: true, multipleNonGreedy: true } as const
@@ -25,11 +25,11 @@ daemon that can get into containers.`
   static override flags = {
     'instance-id': Flags.string({ summary: 'Hostname it shall get. Default: one is made up.' }),
     start: Flags.boolean({ allowNo: true, default: true, summary: 'Answer when it runs.' }),
-    ttl: durationFlag({ summary: 'Lease: given back after this time unless renewed. Default: never.' }),
+    ttl: leaseFlag({ summary: 'Lease: given back after this time unless renewed. Default: never.' }),
     metadata: Flags.string({ ...repeatable, summary: 'NAME=VALUE kept with it, readable for all; no secrets.' }),
     variable: Flags.string({ ...repeatable, summary: 'NAME=VALUE for its environment.' }),
     file: Flags.string({ ...repeatable, summary: 'LOCAL:PATH: a file to put into it.', helpValue: '<local:path>' }),
-    timeout: durationFlag({
+    timeout: lineFlag({
       default: 110_000,
       defaultHelp: async () => '110s',
       summary: 'How long to wait for one. Exit code 124 when it was not enough; nothing is left behind then.',
@@ -38,7 +38,7 @@ daemon that can get into containers.`
   }
 
   async run() {
-    const { allocateRequest } = await import('../../lib/ui/allocate-request.js')
+    const { allocateRequest, inFlags } = await import('../../lib/ui/allocate-request.js')
     const { allocationText } = await import('../../lib/ui/pool-text.js')
     const { templateVmid } = await this.settings()
     const dashes = this.argv.indexOf('--')
@@ -48,7 +48,8 @@ daemon that can get into containers.`
     const call = { method: 'POST', path: '/allocate', parameters: { template_vmid: template, start: options.start } }
     const allocation = await this.change(call, async (pool) => {
       const progress = this.output.progress(`Waiting for a container of template ${template}`)
-      const answer = await this.attended(pool.allocate(template, { ...options, signal: this.signal }), template)
+      const asked = pool.allocate(template, { ...options, signal: this.signal })
+      const answer = await this.attended(asked, template).catch((error: unknown) => Promise.reject(inFlags(error)))
       progress.succeed(allocationText(answer))
       return answer
     })

@@ -1,9 +1,9 @@
 import { Args, Flags } from '@oclif/core'
 import { systemClock } from '../../lib/clock.js'
 import { CmuxError } from '../../lib/errors.js'
-import { toVmid } from '../../lib/pve/vmid.js'
-import { dryRunFlag, durationFlag } from '../../lib/ui/flags.js'
+import { dryRunFlag, durationFlag, lineFlag } from '../../lib/ui/flags.js'
 import { PoolCommand } from '../../lib/ui/pool-command.js'
+import { templateVmid } from '../../lib/ui/template-argument.js'
 
 export default class PoolBench extends PoolCommand<typeof PoolBench> {
   static override summary = 'Measure the pool: how many requests found one ready, and how long each stage took.'
@@ -32,7 +32,7 @@ which a request was due. Everything that was handed out is given back, also afte
     }),
     hold: durationFlag({ default: 0, defaultHelp: async () => '0s', summary: 'How long a container is kept.' }),
     start: Flags.boolean({ allowNo: true, default: true, summary: 'Ask for running ones.' }),
-    timeout: durationFlag({
+    timeout: lineFlag({
       default: 110_000,
       defaultHelp: async () => '110s',
       summary: 'How long a request waits in line.',
@@ -48,7 +48,7 @@ which a request was due. Everything that was handed out is given back, also afte
     const { reportOf } = await import('../../lib/pool/load/report.js')
     const { loadText, STAGE_COLUMNS, stageRows } = await import('../../lib/ui/load-text.js')
     const { duration, hold, start, timeout } = this.flags
-    const template = toVmid(this.args.template ?? (await this.settings()).templateVmid)
+    const template = templateVmid(this.args.template ?? (await this.settings()).templateVmid)
     const arrivals =
       this.flags.burst === undefined
         ? openLoop(rateOf(this.flags.rate), duration, Math.random)

@@ -1,8 +1,8 @@
 import { Flags } from '@oclif/core'
 import type { PoolStatus } from '../../lib/pool/pool.js'
-import { toVmid } from '../../lib/pve/vmid.js'
 import { dryRunFlag, waitFlags, yesFlag } from '../../lib/ui/flags.js'
 import { PoolCommand, patience } from '../../lib/ui/pool-command.js'
+import { templateVmid } from '../../lib/ui/template-argument.js'
 
 export default class PoolDrain extends PoolCommand<typeof PoolDrain> {
   static override summary =
@@ -20,7 +20,7 @@ export default class PoolDrain extends PoolCommand<typeof PoolDrain> {
 
   async run() {
     const { wait, timeout } = this.flags
-    const template = this.flags.template === undefined ? undefined : toVmid(this.flags.template)
+    const template = this.flags.template === undefined ? undefined : templateVmid(this.flags.template)
     const those = template === undefined ? 'the pool' : `template ${template} in the pool`
     await this.confirm(`Drain ${those}?`)
     const call = { method: 'POST', path: '/drain', ...(template !== undefined && { parameters: { template } }) }

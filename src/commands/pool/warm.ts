@@ -1,8 +1,8 @@
 import { Args, Flags } from '@oclif/core'
 import { CmuxError } from '../../lib/errors.js'
-import { toVmid } from '../../lib/pve/vmid.js'
 import { dryRunFlag, waitFlags } from '../../lib/ui/flags.js'
 import { PoolCommand, patience } from '../../lib/ui/pool-command.js'
+import { templateVmid } from '../../lib/ui/template-argument.js'
 
 export default class PoolWarm extends PoolCommand<typeof PoolWarm> {
   static override summary = 'Have containers of a template made ready, once, beyond its target if need be.'
@@ -25,9 +25,8 @@ to the target. While the pool is paused or drains it is refused.`
 
   async run() {
     const { cutText, queuedText } = await import('../../lib/ui/warm-text.js')
-    const { templateVmid } = await this.settings()
     const { count, wait, timeout } = this.flags
-    const template = toVmid(this.args.template ?? templateVmid)
+    const template = templateVmid(this.args.template ?? (await this.settings()).templateVmid)
     const call = { method: 'POST', path: `/warm/${template}`, ...(count !== undefined && { parameters: { count } }) }
     return this.change(call, async (pool) => {
       const progress = this.output.progress(`Warming template ${template}`)

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.js'
-import { CmuxError, type ErrorCode, isErrorCode } from '../errors.js'
+import { CmuxError, type ErrorCode, exitCodeOf, isErrorCode } from '../errors.js'
 import { sendWithRetries } from '../pve/retry.js'
 import { type HttpAnswer, openTransport, type Transport } from '../pve/transport.js'
 import { TransportError } from '../pve/transport-error.js'
@@ -103,10 +103,13 @@ export class DaemonConnection {
       const message = `What answers at ${this.#place}${this.#path} is no pool: HTTP ${status}`
       throw new CmuxError(code, message, { hint: WHERE, data })
     }
-    const { detail, code, hint } = refusal
-    throw new CmuxError(isErrorCode(code) ? code : (CODE_OF_STATUS[status] ?? 'failed'), sentence(detail), {
-      data,
+    const { detail, hint, because } = refusal
+    const code = isErrorCode(refusal.code) ? refusal.code : (CODE_OF_STATUS[status] ?? 'failed')
+    const exitCode = exitCodeFor(code, because)
+    throw new CmuxError(code, sentence(detail), {
+      data: { ...data, ...(because !== undefined && { because }) },
       ...(hint !== undefined && { hint }),
+      ...(exitCode !== undefined && { exitCode }),
     })
   }
 
@@ -117,6 +120,12 @@ export class DaemonConnection {
       cause,
     })
   }
+}
+
+/** What the daemon finds invalid is what it was asked; what lies behind an `unavailable` says more than that it is one. */
+function exitCodeFor(code: ErrorCode, because: string | undefined): number | undefined {
+  if (code === 'invalid') return exitCodeOf('usage')
+  return because !== undefined && isErrorCode(because) ? exitCodeOf(because) : undefined
 }
 
 const WHERE = 'PVE_POOL_URL says where it is asked for.'

@@ -65,5 +65,11 @@ export class Rights {
 function refusalOf(error: unknown): Refusal | undefined {
   if (!isCmuxError(error, 'unauthorised', 'forbidden')) return undefined
   const { code, message, hint = 'Give the token its role again: deploy/role.sh' } = error
-  return { refused: code === 'unauthorised' ? 'token' : 'privilege', message, remedy: hint }
+  const token = code === 'unauthorised'
+  return {
+    refused: token ? 'token' : 'privilege',
+    message,
+    remedy: hint,
+    because: token ? 'unauthorised' : 'forbidden',
+  }
 }

@@ -33,7 +33,8 @@ export function settleAlarms(
     const hindrance = missing(template)
     if (hindrance !== undefined) {
       keep.add(`missing:${template}`)
-      alarms.raise(`missing:${template}`, { kind: 'missing-template', template, ...hindrance })
+      const { message, remedy } = hindrance
+      alarms.raise(`missing:${template}`, { kind: 'missing-template', template, message, remedy })
     }
     const unknown = unknownNodes(template, policy, nodes)
     if (unknown !== undefined) {

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
-import { CmuxError } from '../errors.js'
+import { CmuxError, isCmuxError } from '../errors.js'
 import type { AllocateOptions } from '../pool/client.js'
-import { toVmid, type Vmid } from '../pve/vmid.js'
+import type { Vmid } from '../pve/vmid.js'
+import { templateVmid } from './template-argument.js'
 
 export interface AllocateFlags {
   readonly 'instance-id'?: string | undefined
@@ -39,9 +40,31 @@ export async function allocateRequest(
   }
   const given = Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined))
   return {
-    template: toVmid(first ?? defaultTemplate),
+    template: templateVmid(first ?? defaultTemplate),
     options: { ...given, start: flags.start, timeout: flags.timeout },
   }
+}
+
+/** What the daemon says of a field of the request, said of the flag that the field came from. */
+export function inFlags(error: unknown): unknown {
+  if (!isCmuxError(error, 'invalid')) return error
+  const { code, message, hint, data, exitCode } = error
+  const said = message.replace(/(^|; )body\.(\w+)/g, (whole, before: string, field: string) => {
+    const flag = FLAGS[field]
+    return flag === undefined ? whole : `${before}${flag}`
+  })
+  return new CmuxError(code, said, { data, exitCode, cause: error, ...(hint !== undefined && { hint }) })
+}
+
+const FLAGS: Readonly<Record<string, string>> = {
+  template_vmid: 'TEMPLATE',
+  instance_id: '--instance-id',
+  ttl_seconds: '--ttl',
+  timeout_seconds: '--timeout',
+  metadata: '--metadata',
+  environment: '--variable',
+  files: '--file',
+  command: 'COMMAND',
 }
 
 function pairs(texts: readonly string[] | undefined, flag: string): Readonly<Record<string, string>> | undefined {

@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core'
-import { parseDuration } from '../duration.js'
+import { formatDuration, parseDuration } from '../duration.js'
 import { CmuxError } from '../errors.js'
 import { parseSize, type SizeUnit } from './size.js'
 
@@ -8,6 +8,35 @@ export const durationFlag = Flags.custom<number>({
   helpValue: '<duration>',
   parse: async (text, _context, options) => parseDuration(text, `value for --${options.name}`),
 })
+
+/** How long a lease lasts; what the daemon would refuse is refused under the name of the flag. */
+export const leaseFlag = Flags.custom<number>({
+  helpValue: '<duration>',
+  parse: async (text, _context, options) =>
+    within(parseDuration(text, `value for --${options.name}`), options.name, text, { least: 1, most: LONGEST_LEASE }),
+})
+
+/** How long a caller waits in line. */
+export const lineFlag = Flags.custom<number>({
+  helpValue: '<duration>',
+  parse: async (text, _context, options) =>
+    within(parseDuration(text, `value for --${options.name}`), options.name, text, { least: 0, most: LONGEST_WAIT }),
+})
+
+/** Milliseconds. */
+const LONGEST_LEASE = 366 * 86_400_000
+const LONGEST_WAIT = 600_000
+
+function within(
+  value: number,
+  name: string,
+  text: string,
+  { least, most }: { readonly least: number; readonly most: number },
+): number {
+  if (value >= least && value <= most) return value
+  const limit = value > most ? `${formatDuration(most)} at most` : 'longer than nothing'
+  throw new CmuxError('usage', `'${text}' is not a value for --${name}: it must be ${limit}`)
+}
 
 /** The instance that is believed to hold a container. Empty, as of a variable that is not set, it would guard against nothing. */
 export const instanceFlag = Flags.custom<string>({

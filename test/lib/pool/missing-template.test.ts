@@ -51,6 +51,7 @@ describe('a template of the settings that does not exist', () => {
     const began = bench.clock.now()
     await expect(allocate(bench, pool, OTHER)).rejects.toMatchObject({
       code: 'unavailable',
+      exitCode: 5,
       message: expect.stringContaining('9010'),
       hint: expect.stringContaining('cmux-pve template create'),
     })

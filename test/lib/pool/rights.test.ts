@@ -78,6 +78,8 @@ describe('a token that is refused', () => {
     const began = bench.clock.now()
     expect(await bench.run(waiting)).toMatchObject({
       code: 'unavailable',
+      exitCode: 4,
+      data: expect.objectContaining({ because: 'unauthorised' }),
       message: expect.stringContaining('refused the token'),
     })
     expect(bench.clock.now() - began).toBeLessThan(40_000)
@@ -119,7 +121,7 @@ describe('a token that has lost its privileges', () => {
     })
     expect(unreadyReasons(status, false)).toEqual([expect.stringMatching(/privilege/)])
     const { error, took } = await refusalOf(bench, pool, 'web-1')
-    expect(error).toMatchObject({ code: 'unavailable', message: expect.stringContaining('lacks') })
+    expect(error).toMatchObject({ code: 'unavailable', exitCode: 4, message: expect.stringContaining('lacks') })
     expect(took).toBeLessThan(1_000)
     giveRights(bench)
     await bench.clock.advance(35_000)
@@ -148,7 +150,7 @@ describe('a token that has lost its privileges', () => {
       alarms: [{ kind: 'refused', message: expect.stringContaining('VM.Clone on /vms/9009') }],
     })
     const { error, took } = await refusalOf(bench, pool, 'web-2')
-    expect(error).toMatchObject({ code: 'unavailable', message: expect.stringContaining('VM.Clone') })
+    expect(error).toMatchObject({ code: 'unavailable', exitCode: 4, message: expect.stringContaining('VM.Clone') })
     expect(took).toBeLessThan(1_000)
     lacks = false
     await bench.clock.advance(36_000)

@@ -128,8 +128,8 @@ class Desk {
       if (!isCmuxError(error, 'unauthorised', 'forbidden')) throw error
       // It is the pool that Proxmox refuses, not the caller. Whether it is so for all is found out at once.
       this.#supply.wake()
-      const { message, hint: remedy = 'See `cmux-pve pool status`.' } = error
-      throw hindered({ message, remedy })
+      const { code, message, hint: remedy = 'See `cmux-pve pool status`.' } = error
+      throw hindered({ message, remedy, because: code === 'forbidden' ? code : 'unauthorised' })
     }
   }
 

@@ -160,5 +160,10 @@ export const refusal = z.object({
   detail: z.union([text, z.array(z.object({ loc: z.array(z.union([text, number])), msg: text, type: text }))]),
   code: text,
   hint: z.optional(text),
+  because: z.optional(
+    text.check(
+      z.describe('Of an unavailable: unauthorised, forbidden (Proxmox refuses the pool) or not-found (the template).'),
+    ),
+  ),
 })
 export type Refusal = z.output<typeof refusal>

@@ -29,7 +29,11 @@ describe('a path', () => {
       connection.request([`GET ${path} HTTP/1.1`, 'Host: localhost'])
       const { statusLine, body } = await connection.answer()
       expect(statusLine).toContain('404')
-      expect(JSON.parse(body.toString())).toEqual({ detail: 'There is no such path', code: 'not-found' })
+      expect(JSON.parse(body.toString())).toEqual({
+        detail: 'There is no such path',
+        code: 'not-found',
+        hint: expect.stringContaining('PVE_POOL_URL'),
+      })
       connection.destroy()
     },
   )

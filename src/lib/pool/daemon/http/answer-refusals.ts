@@ -19,7 +19,7 @@ export function answerRefusals(app: App, most: number): void {
 
   app.setNotFoundHandler((request) => {
     const allowed = METHODS.filter((method) => paths.get(method)?.some((path) => path.test(pathOf(request))))
-    if (allowed.length === 0) throw new HttpRefusal(404, 'not-found', 'There is no such path')
+    if (allowed.length === 0) throw new HttpRefusal(404, 'not-found', 'There is no such path', { hint: NO_PATH })
     throw new HttpRefusal(405, 'invalid', `This path takes ${allowed.join(' and ')}`, {
       headers: { allow: allowed.join(', ') },
     })
@@ -42,6 +42,9 @@ export function answerRefusals(app: App, most: number): void {
     return reply.code(refusal.status).headers(refusal.headers).send(refusal.body)
   })
 }
+
+const NO_PATH =
+  'Is the URL of the pool right (PVE_POOL_URL)? What follows it begins at the root of the daemon; /docs has the paths.'
 
 /** A URL that cannot be decoded has no route, and no hook runs for it. */
 export function refuseBrokenUrl(error: Error, request: FastifyRequest, reply: FastifyReply): void {

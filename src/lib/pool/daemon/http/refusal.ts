@@ -78,8 +78,10 @@ export function refusalOf(error: unknown, requestId: string): RefusalAnswer {
     const status = STATUS[error.code]
     const wait = status === 503 || status === 423 || status === 429 ? retryAfter(error) : undefined
     const headers = wait === undefined ? {} : { 'retry-after': String(wait) }
-    const { message: detail, code, hint } = error
-    return answer(status, { detail, code, ...(hint !== undefined && { hint }) }, headers)
+    const { message: detail, code, hint, data } = error
+    const because = code === 'unavailable' ? wordIn(data, 'because') : undefined
+    const body = { detail, code, ...(hint !== undefined && { hint }), ...(because !== undefined && { because }) }
+    return answer(status, body, headers)
   }
   const known = fastifyRefusal(error)
   if (known !== undefined) return known
@@ -94,6 +96,12 @@ function retryAfter({ data }: CmuxError): number {
       ? data.retryAfter
       : TRY_AGAIN
   return Math.min(Math.max(1, Math.ceil(measured)), 3600)
+}
+
+function wordIn(data: unknown, name: string): string | undefined {
+  if (typeof data !== 'object' || data === null) return undefined
+  const value: unknown = Object.entries(data).find(([key]) => key === name)?.[1]
+  return typeof value === 'string' ? value : undefined
 }
 
 /** Fastify's own errors carry a status; its texts below 500 are about the request and hold nothing of its content. */
