@@ -1,24 +1,22 @@
-import { once } from 'node:events'
-import { get, type IncomingMessage } from 'node:http'
+import { createPoolClient, type PoolClient } from '../../src/lib/pool/client.js'
 
 /** Tells when a container of a pool has become ready, by the daemon's event stream: asking all the time would take the daemon's time. */
 export class Changes {
-  readonly #answer: IncomingMessage
+  readonly #client: PoolClient
   #count = 0
   #wake: () => void = () => undefined
 
-  private constructor(answer: IncomingMessage) {
-    this.#answer = answer
-    answer.setEncoding('utf8').on('data', (text: string) => {
-      if (!text.includes('"to":"ready"')) return
-      this.#count++
-      this.#wake()
-    })
+  private constructor(client: PoolClient) {
+    this.#client = client
   }
 
   static async listen(url: string): Promise<Changes> {
-    const [answer] = await once(get(`${url}/events`), 'response')
-    return new Changes(answer)
+    const client = createPoolClient({ url })
+    const changes = new Changes(client)
+    const events = await client.events()
+    // It ends when we close, or with the daemon.
+    changes.#follow(events).catch(() => undefined)
+    return changes
   }
 
   /** Goes up with every change. */
@@ -36,6 +34,14 @@ export class Changes {
   }
 
   close(): void {
-    this.#answer.destroy()
+    void this.#client.close()
+  }
+
+  async #follow(events: Awaited<ReturnType<PoolClient['events']>>): Promise<void> {
+    for await (const event of events) {
+      if (event.kind !== 'state' || event.to !== 'ready') continue
+      this.#count++
+      this.#wake()
+    }
   }
 }

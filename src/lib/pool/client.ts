@@ -9,6 +9,7 @@ import type {
   Lease,
   Orphan,
   PlannedStep,
+  PoolEvent,
   PooledContainer,
   PoolStatus,
   ReleaseOptions,
@@ -150,7 +151,16 @@ export class PoolClient {
     await this.#ask('GET', '/ready', {}, call)
   }
 
-  /** Ends its connections; calls that run are given up. */
+  /**
+   * What happens in the pool from now on: `for await (const event of await client.events())`. Resolves when the daemon has begun to tell, so that a
+   * status asked for after that misses nothing. It ends when the daemon is stopped; `unavailable` is thrown when the connection is lost, or its reader
+   * is too slow for the daemon, and the signal's reason when that is aborted. It does not connect again by itself. `break` ends it.
+   */
+  events({ signal, timeout = 30_000 }: CallOptions = {}): Promise<AsyncIterableIterator<PoolEvent>> {
+    return this.#daemon.listen('/events', timeout, signal)
+  }
+
+  /** Ends its connections and event streams; calls that run are given up. */
   close(): Promise<void> {
     return this.#daemon.close()
   }

@@ -1,8 +1,11 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { text } from 'node:stream/consumers'
 import type { Clock } from '../clock.js'
-import { CmuxError, type ErrorCode, exitCodeOf, isErrorCode } from '../errors.js'
+import { CmuxError, type ErrorCode, exitCodeOf, isCmuxError, isErrorCode } from '../errors.js'
 import { sendWithRetries } from '../pve/retry.js'
 import { type HttpAnswer, openTransport, type Transport } from '../pve/transport.js'
 import { TransportError } from '../pve/transport-error.js'
+import type { EventStream } from './event-stream.js'
 import { readRefusal } from './wire/read.js'
 
 export interface Question {
@@ -29,6 +32,8 @@ interface ConnectionOptions {
 /** Undici's own limits lie beyond what `Question.timeout` may be. */
 const LIMITS = { headers: 660_000, body: 60_000, connections: 256 }
 const CONNECT = 10_000
+/** Characters. */
+const LONGEST_REFUSAL = 65_536
 
 /** Asks a daemon and takes its answers and refusals apart. */
 export class DaemonConnection {
@@ -36,6 +41,7 @@ export class DaemonConnection {
   readonly #place: string
   readonly #path: string
   readonly #options: ConnectionOptions
+  readonly #closing = new AbortController()
 
   constructor(options: ConnectionOptions) {
     const { origin, path, place, socketPath } = destination(options.url)
@@ -69,11 +75,57 @@ export class DaemonConnection {
     }
   }
 
+  /**
+   * What happens in the pool from now on, when the daemon has begun to tell. Errors: those of `ask`.
+   *
+   * @param timeout milliseconds until it has begun
+   */
+  async listen(path: string, timeout: number, signal: AbortSignal | undefined): Promise<EventStream> {
+    const [{ openStream }, { EventStream }] = await Promise.all([
+      import('./daemon-stream.js'),
+      import('./event-stream.js'),
+    ])
+    const { clock, ca, url } = this.#options
+    const { origin, socketPath } = destination(url)
+    const over = AbortSignal.any([this.#closing.signal, ...(signal === undefined ? [] : [signal])])
+    const limit = timeLimit(clock, timeout, this.#place, over)
+    try {
+      const { path: whole, headers } = this.#request({ method: 'GET', path, query: {}, body: undefined })
+      const wanted = { origin, path: whole, headers: { ...headers, accept: 'text/event-stream' } }
+      const tls = { ...(socketPath !== undefined && { socketPath }), ...(ca !== undefined && { ca }) }
+      const answer = await openStream({ ...wanted, ...tls }, AbortSignal.any([limit.signal, over]))
+      const { statusCode: status = 0, headers: said } = answer
+      if (status !== 200) {
+        const body = (await text(answer)).slice(0, LONGEST_REFUSAL)
+        this.#read({ status, reason: '', headers: flat(said), body })
+      }
+      if (status === 200 && said['content-type']?.startsWith('text/event-stream') === true) {
+        return new EventStream({ answer, clock, place: this.#place, signal: over })
+      }
+      answer.destroy()
+      throw new CmuxError(
+        'unavailable',
+        `What answers at ${this.#place}${this.#path} is no pool that tells its events`,
+        {
+          hint: WHERE,
+        },
+      )
+    } catch (error) {
+      over.throwIfAborted()
+      if (isCmuxError(error)) throw error
+      const message = error instanceof Error ? error.message : String(error)
+      throw this.#unreachable(message, error)
+    } finally {
+      limit.end()
+    }
+  }
+
   close(): Promise<void> {
+    this.#closing.abort(new CmuxError('unavailable', `The connection to the pool at ${this.#place} was closed`))
     return this.#transport.close()
   }
 
-  #request({ method, path, query, body }: Question) {
+  #request({ method, path, query, body }: Pick<Question, 'method' | 'path' | 'query' | 'body'>) {
     const { token } = this.#options
     const given = Object.entries(query).flatMap(([name, value]): [string, string][] =>
       value === undefined ? [] : [[name, String(value)]],
@@ -115,6 +167,10 @@ export class DaemonConnection {
 
   #noAnswer({ failure, message, cause }: TransportError): CmuxError {
     if (failure === 'silent') return new CmuxError('timeout', `The pool did not answer: ${message}`, { cause })
+    return this.#unreachable(message, cause)
+  }
+
+  #unreachable(message: string, cause: unknown): CmuxError {
     return new CmuxError('unavailable', `The pool cannot be reached: ${message}`, {
       hint: `Is the daemon running (\`cmux-pve pool serve\`)? ${WHERE}`,
       cause,
@@ -182,6 +238,9 @@ function timeLimit(clock: Clock, milliseconds: number, place: string, signal: Ab
 
 const sentence = (detail: NonNullable<ReturnType<typeof readRefusal>>['detail']): string =>
   typeof detail === 'string' ? detail : detail.map(({ loc, msg }) => `${loc.join('.')}: ${msg}`).join('; ')
+
+const flat = (headers: IncomingHttpHeaders): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))
 
 function parse(text: string): unknown {
   try {

@@ -55,7 +55,7 @@ const templateStatus = z.object({
   fill_milliseconds: z.nullable(number.check(z.describe('What one fill takes, as measured lately.'))),
 })
 
-const alarm = z.object({
+export const alarm = z.object({
   kind: z.enum([
     'breaker',
     'stuck-lock',
@@ -153,6 +153,18 @@ export const plan = z.object({
 export const garbage = z.object({
   orphans: z.array(z.object({ vmid: number, node: text, ours: z.boolean(), why: text, destroyed: z.boolean() })),
 })
+
+/** What an event of the stream says beside its kind. */
+export const stateEvent = z.object({
+  vmid: number,
+  template_vmid: number,
+  from: z.nullable(poolState),
+  to: z.union([poolState, z.literal('gone')]),
+})
+export const filledEvent = z.object({ vmid: number, template_vmid: number, milliseconds: number })
+export const lockEvent = z.object({ vmid: number, word: text })
+export const retryEvent = z.object({ what: text })
+export const requested = z.object({ request_id: text })
 
 export const mode = z.object({ status: z.enum(['paused', 'running', 'draining']) })
 

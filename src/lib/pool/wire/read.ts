@@ -108,7 +108,13 @@ export const readGarbage = (value: unknown): readonly Orphan[] =>
 /** What an answer other than 2xx says, where it is one of a pool's daemon. */
 export const readRefusal = (value: unknown): answers.Refusal | undefined => z.safeParse(answers.refusal, value).data
 
-const readAlarm = ({ kind, message, vmid, template_vmid, remedy }: answers.StatusAnswer['alarms'][number]): Alarm => ({
+export const readAlarm = ({
+  kind,
+  message,
+  vmid,
+  template_vmid,
+  remedy,
+}: answers.StatusAnswer['alarms'][number]): Alarm => ({
   kind,
   message,
   ...known('vmid', vmid === null ? null : toVmid(vmid)),
@@ -128,7 +134,8 @@ const outcome = ({
   already,
 })
 
-function checked<T extends z.core.$ZodType>(schema: T, value: unknown): z.output<T> {
+/** What was answered, if it is what was to be. */
+export function checked<T extends z.core.$ZodType>(schema: T, value: unknown): z.output<T> {
   const result = z.safeParse(schema, value)
   if (result.success) return result.data
   const place = result.error.issues[0]?.path.join('.') ?? ''
