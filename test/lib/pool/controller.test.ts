@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { RunningPool } from '../../../src/lib/pool/open-pool.js'
 import { withRecord } from '../../../src/lib/pool/record-codec.js'
 import { toVmid } from '../../../src/lib/pve/client.js'
+import { withDescription, withOptions } from '../../../src/lib/simulator/config/container-config.js'
 import { PoolBench, TEMPLATE } from '../../support/pool-bench.js'
 
 const caller = { requestId: 'r1', client: 'me', signal: new AbortController().signal }
@@ -183,6 +184,24 @@ describe('a released container', () => {
     await bench.tick(pool)
     expect(bench.states()[vmid]).toBeUndefined()
     expect(Object.values(bench.states())).toEqual(['ready'])
+  })
+
+  it('that somebody takes for himself after it was marked is seen a second time, and left alone', async () => {
+    const bench = await PoolBench.open()
+    const pool = bench.pool({ target: 1, max: 2, release: 'destroy' })
+    await bench.tick(pool)
+    const { vmid } = await allocate(bench, pool, 'web-1', false)
+    bench.rewrite = (request, body) => {
+      const entry = bench.cluster.configs.find(vmid)
+      if (request === `GET /nodes/${NODE}/lxc/${vmid}/config` && bench.record(vmid)?.destroy && entry !== undefined) {
+        bench.cluster.configs.write(vmid, NODE, withOptions(withDescription(entry.config, 'mine'), { tags: 'mine' }))
+      }
+      return body
+    }
+    await bench.run(pool.release(vmid))
+    for (let round = 0; round < 3; round++) await later(bench, pool)
+    expect(bench.options(vmid)).toMatchObject({ tags: 'mine' })
+    expect(bench.requests).not.toContain(`DELETE /nodes/${NODE}/lxc/${vmid}`)
   })
 
   it('that Proxmox refuses to destroy is alarmed with the reason until it is gone', async () => {
