@@ -11,6 +11,8 @@ export interface Tenancy {
   until: number | undefined
   /** When it was renewed last: an answer to what was asked before says nothing about that. */
   renewedAt: number
+  /** Of the record when it was told. */
+  readonly generation: number
   /** `leaving`: it has asked to give the container back, and relies on nothing any more; `lost`: the cluster forgot the claim. */
   state: 'held' | 'leaving' | 'lost'
 }
@@ -66,7 +68,10 @@ export class Ledger {
     const own = this.of(instance)
     if (own !== undefined && own.renewedAt >= wanted.asked) return
     if (own !== undefined) own.until = until
-    else this.#moveIn({ instance, vmid, claimId, until, renewedAt: Number.NEGATIVE_INFINITY, state: 'held' })
+    else {
+      const generation = this.#world.record(vmid)?.generation ?? 0
+      this.#moveIn({ instance, vmid, claimId, until, generation, renewedAt: Number.NEGATIVE_INFINITY, state: 'held' })
+    }
   }
 
   renewed(vmid: number, instance: string, expires: number): void {
@@ -104,9 +109,9 @@ export class Ledger {
   /** After a power cut: claims that the cluster has forgotten are nobody's fault. */
   forgetLost(): void {
     for (const tenancy of this.held()) {
-      const claim = this.#world.record(tenancy.vmid)?.claim
+      const { claim, generation = 0 } = this.#world.record(tenancy.vmid) ?? {}
       const until = claim?.expires === undefined ? undefined : claim.expires * 1000
-      if (claim?.id === tenancy.claimId && until === tenancy.until) continue
+      if (claim?.id === tenancy.claimId && until === tenancy.until && generation >= tenancy.generation) continue
       this.#world.log(`the cluster has forgotten that ${tenancy.instance} has ${tenancy.vmid}`)
       tenancy.state = 'lost'
     }
