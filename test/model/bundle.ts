@@ -1,15 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { build } from '../../scripts/esbuild.mjs'
-
-/** A change of the product's source that takes a rule out. */
-export interface Patch {
-  /** Below the repository's root. */
-  readonly file: string
-  /** Must stand there exactly once. */
-  readonly find: string
-  readonly replace: string
-}
+import { type Patch, patchesOf, ROOT } from './patched-source.js'
 
 /** A program that runs cases: one file, in which `patches` were made. */
 export interface ModelBundle {
@@ -17,13 +9,10 @@ export interface ModelBundle {
   remove(): void
 }
 
-/** Tests and scripts run in the repository's root. */
-const ROOT = process.cwd()
 let bundles = 0
 
 /** Builds the program. Rejects when a patch does not match: then the rule that it takes out has moved, and the patch has to follow it. */
 export async function bundleModel(patches: readonly Patch[] = []): Promise<ModelBundle> {
-  for (const { file, find } of patches) checkPatch(readFileSync(join(ROOT, file), 'utf8'), file, find)
   const { outputFiles } = await build({
     entryPoints: [join(ROOT, 'test/model/main.ts')],
     absWorkingDir: ROOT,
@@ -59,19 +48,9 @@ function patching(patches: readonly Patch[]) {
     name: 'patches',
     setup(plugin: PluginBuild) {
       plugin.onLoad({ filter: /\.ts$/ }, ({ path }) => {
-        const own = patches.filter(({ file }) => resolve(ROOT, file) === path)
-        if (own.length === 0) return undefined
-        const source = readFileSync(path, 'utf8')
-        return {
-          contents: own.reduce((text, { find, replace }) => text.replace(find, () => replace), source),
-          loader: 'ts',
-        }
+        const patch = patchesOf(patches, path)
+        return patch === undefined ? undefined : { contents: patch(readFileSync(path, 'utf8')), loader: 'ts' }
       })
     },
   }
-}
-
-function checkPatch(source: string, file: string, find: string): void {
-  const found = source.split(find).length - 1
-  if (found !== 1) throw new Error(`${file}: the patch matches ${found} times, not once:\n${find}`)
 }
