@@ -89,6 +89,19 @@ describe('pool allocate', () => {
     ])
   })
 
+  test('shows under --dry-run all that it would ask for, but for what may be secret', async () => {
+    const { tool, pool } = await daemon()
+    const flags = '--instance-id web-1 --ttl 90s --metadata owner=ci --variable KEY=s3cret --file /etc/hostname:/root/h'
+    const { stdout } = await tool(`allocate 9009 ${flags} --dry-run -- app --once`)
+    expect(stdout).toBe(
+      'POST /allocate template_vmid=9009 instance_id=web-1 start=true ttl_seconds=90 timeout_seconds=110 metadata=owner=ci environment=KEY files=/root/h command=app,--once\n',
+    )
+    expect((await tool('allocate 9009 --instance-id web-1 --dry-run --json')).json()).toMatchObject({
+      data: { plan: [{ path: '/allocate', parameters: { instance_id: 'web-1' } }] },
+    })
+    expect(pool.requests).toEqual([])
+  })
+
   test('takes PVE_TEMPLATE_VMID where no template is named, also before a command', async () => {
     const { tool, pool } = await daemon()
     await tool('allocate', { PVE_TEMPLATE_VMID: '9009' })

@@ -38,14 +38,14 @@ daemon that can get into containers.`
   }
 
   async run() {
-    const { allocateRequest, inFlags } = await import('../../lib/ui/allocate-request.js')
+    const { allocateRequest, inFlags, shownParameters } = await import('../../lib/ui/allocate-request.js')
     const { allocationText } = await import('../../lib/ui/pool-text.js')
     const { templateVmid } = await this.settings()
     const dashes = this.argv.indexOf('--')
     const command = dashes === -1 ? [] : this.argv.slice(dashes + 1)
     const words = this.rest.slice(0, this.rest.length - command.length)
     const { template, options } = await allocateRequest(words, command, this.flags, templateVmid)
-    const call = { method: 'POST', path: '/allocate', parameters: { template_vmid: template, start: options.start } }
+    const call = { method: 'POST', path: '/allocate', parameters: shownParameters(template, options) }
     const allocation = await this.change(call, async (pool) => {
       const progress = this.output.progress(`Waiting for a container of template ${template}`)
       const asked = pool.allocate(template, { ...options, signal: this.signal })

@@ -45,6 +45,23 @@ export async function allocateRequest(
   }
 }
 
+/** What a dry run shows of the request: values for the environment and contents of files may be secret. */
+export function shownParameters(template: Vmid, options: AllocateOptions): Readonly<Record<string, unknown>> {
+  const { instanceId, start, ttlSeconds, timeout, metadata, environment, files, command } = options
+  const shown = {
+    template_vmid: template,
+    instance_id: instanceId,
+    start,
+    ttl_seconds: ttlSeconds,
+    timeout_seconds: timeout === undefined ? undefined : Math.max(1, Math.floor(timeout / 1000)),
+    metadata: metadata && Object.entries(metadata).map(([name, value]) => `${name}=${value}`),
+    environment: environment && Object.keys(environment),
+    files: files?.map(({ path }) => path),
+    command,
+  }
+  return Object.fromEntries(Object.entries(shown).filter(([, value]) => value !== undefined))
+}
+
 /** What the daemon says of a field of the request, said of the flag that the field came from. */
 export function inFlags(error: unknown): unknown {
   if (!isCmuxError(error, 'invalid')) return error
