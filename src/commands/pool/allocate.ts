@@ -9,7 +9,8 @@ export default class PoolAllocate extends PoolCommand<typeof PoolAllocate> {
   static override description =
     `TEMPLATE is the VMID of a template; default: PVE_TEMPLATE_VMID, 9000. The container's hostname is the instance id. Asked again with the same instance id, the pool answers with the same container. When none is ready it
 waits in line for one. What follows \`--\` is started in the container, once, after variables and files are there; these three need a
-daemon that can get into containers.`
+daemon that can get into containers. What becomes of the command is not waited for: its output is in /var/log/cmux-pve-command.log inside, and
+the daemon's log names one that was not found.`
   static override examples = [
     '<%= config.bin %> <%= command.id %> 9009',
     '<%= config.bin %> <%= command.id %> 9009 --instance-id web-1 --ttl 1h --metadata owner=ci --json',

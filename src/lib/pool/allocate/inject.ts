@@ -15,14 +15,15 @@ const COMMAND_LOG = '/var/log/cmux-pve-command.log'
 
 /**
  * Puts files, environment and the start command into a running container, in this order. Content, values and the words of the command go through standard input:
- * they never stand in an argument list. Errors: `failed`, and those of the way in.
+ * they never stand in an argument list. Answers whether the start command is there to be started: if it is not, that is the caller's mistake, and no
+ * fault of the container. Errors: `failed`, and those of the way in.
  */
 export async function inject(
   guests: GuestAccess,
   ct: ContainerAddress,
   { environment = {}, files = [], command = [] }: Injection,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<{ readonly commandFound: boolean }> {
   const put = (path: string, content: string | Uint8Array, mode: number) =>
     write(guests, ct, path, content, mode, signal)
   for (const { path, content, mode = 0o644 } of files) await put(path, content, mode)
@@ -34,10 +35,13 @@ export async function inject(
       0o644,
     )
   }
-  if (command.length === 0) return
+  const [program] = command
+  if (program === undefined) return { commandFound: true }
   const read = variables.length > 0 ? `. ${ENVIRONMENT_FILE}\n` : ''
-  await put(COMMAND_FILE, `#!/bin/sh\n${read}exec ${quoteArgv(command)}\n`, 0o700)
-  await run(guests, ct, ['sh', '-c', DETACH, 'sh', COMMAND_FILE, COMMAND_LOG], 'the start command', signal)
+  const check = `if [ "$1" = check ]; then command -v ${quoteArgv([program])} >/dev/null 2>&1; exit; fi\n`
+  await put(COMMAND_FILE, `#!/bin/sh\n${read}${check}exec ${quoteArgv(command)}\n`, 0o700)
+  const argv = ['sh', '-c', DETACH, 'sh', COMMAND_FILE, COMMAND_LOG]
+  return { commandFound: (await run(guests, ct, argv, 'the start command', signal, { may: NOT_FOUND })) !== NOT_FOUND }
 }
 
 /** The name that the container itself knows: a new one shows inside only after the next start (PVE-FACTS 9). */
@@ -50,8 +54,10 @@ export async function setHostname(
   await run(guests, ct, ['hostname', hostname], 'the hostname', signal)
 }
 
-/** It must outlive the connection, and hold none of its streams. */
-const DETACH = '(setsid "$1" </dev/null >"$2" 2>&1 &)'
+/** What DETACH ends with when there is no such program: no shell of its own would. */
+const NOT_FOUND = 64
+/** It must outlive the connection, and hold none of its streams. What is not found is started all the same: the log inside says so then. */
+const DETACH = `"$1" check </dev/null >/dev/null 2>&1; found=$?; (setsid "$1" </dev/null >"$2" 2>&1 &); [ "$found" -eq 0 ] || exit ${NOT_FOUND}`
 
 /** A file appears under its name when all of it is there. The length is compared: a connection that breaks looks like the end of the file. */
 const WRITE = `
@@ -73,7 +79,7 @@ async function write(
   signal: AbortSignal,
 ): Promise<void> {
   const argv = ['sh', '-c', WRITE, 'sh', path, mode.toString(8), String(Buffer.byteLength(content))]
-  await run(guests, ct, argv, path, signal, content)
+  await run(guests, ct, argv, path, signal, { input: content })
 }
 
 async function run(
@@ -82,14 +88,14 @@ async function run(
   argv: readonly string[],
   what: string,
   signal: AbortSignal,
-  input?: string | Uint8Array,
-): Promise<void> {
+  { input, may }: { readonly input?: string | Uint8Array; readonly may?: number } = {},
+): Promise<number> {
   const { exitCode, stderr } = await guests.run(ct, argv, {
     timeout: STEP,
     signal,
     ...(input !== undefined && { input }),
   })
-  if (exitCode === 0) return
+  if (exitCode === 0 || exitCode === may) return exitCode
   const said = stderr.trim().split('\n').at(-1) ?? ''
   throw new CmuxError('failed', `${what} could not be set in container ${ct.vmid}: ${said || `status ${exitCode}`}`)
 }

@@ -38,8 +38,15 @@ export class Preparation {
     }
   }
 
+  /** A start command that is not there is no reason to keep the container back, but is told to whoever reads the log. */
   async inject(member: Member, order: Order): Promise<void> {
-    if (this.#guests !== undefined) await inject(this.#guests, member, order, order.signal)
+    if (this.#guests === undefined) return
+    const { commandFound } = await inject(this.#guests, member, order, order.signal)
+    if (commandFound) return
+    const { vmid, node } = member
+    const message = `the start command was not found in container ${vmid} on node ${node}, or cannot be executed`
+    const { instanceId, caller } = order
+    this.#context.log({ level: 'warn', message, reqId: caller.requestId, vmid, node, instanceId })
   }
 
   /** Says in the record that everything is inside. Answers the generation of that. Errors: `changed` when somebody took the container away. */

@@ -4,6 +4,7 @@ import { systemClock } from '../../../../src/lib/clock.js'
 import { pctShell } from '../../../../src/lib/executor/container-shell.js'
 import { type NodeShells, nodeShells } from '../../../../src/lib/executor/open-node-shell.js'
 import { ExecutorGuests } from '../../../../src/lib/pool/allocate/executor-guests.js'
+import type { LogEntry } from '../../../../src/lib/pool/context.js'
 import { openPool, type RunningPool } from '../../../../src/lib/pool/open-pool.js'
 import type { AllocateRequest } from '../../../../src/lib/pool/pool.js'
 import { toVmid } from '../../../../src/lib/pve/client.js'
@@ -16,6 +17,7 @@ let bench: TestBench
 let shells: NodeShells
 let guests: ExecutorGuests
 let pool: RunningPool
+const log: LogEntry[] = []
 const stop = new AbortController()
 let running: Promise<void>
 
@@ -42,6 +44,7 @@ beforeAll(async () => {
     random: Math.random,
     owner: 'inside-1',
     guests,
+    onLog: (entry) => log.push(entry),
   })
   running = pool.run(stop.signal)
 }, 60_000)
@@ -84,6 +87,23 @@ test('files, environment and a start command are inside when the answer comes, w
   expect(stages.inject).toBeGreaterThan(0)
   const { vmid: again } = await allocate({ instanceId: 'injected' })
   expect(again).toBe(vmid)
+}, 40_000)
+
+test('a start command that is not there is logged with its instance, and the container is handed out', async () => {
+  const told = (instanceId: string) => log.filter((entry) => entry['instanceId'] === instanceId)
+  const { vmid } = await allocate({ instanceId: 'mistyped', command: ['/opt/no-such-program', '--secret'] })
+  expect(told('mistyped')).toMatchObject([
+    { level: 'warn', vmid, reqId: 'r', message: expect.stringContaining(`not found in container ${vmid}`) },
+  ])
+  expect(JSON.stringify(log)).not.toContain('--secret')
+  await expect.poll(() => inside(vmid, 'cat', '/var/log/cmux-pve-command.log')).toContain('no-such-program')
+  await allocate({
+    instanceId: 'typed',
+    environment: { PATH: '/opt/mine:/bin:/usr/bin' },
+    command: ['mine'],
+    files: [{ path: '/opt/mine/mine', content: Buffer.from('#!/bin/sh\ntouch /opt/mine/ran\n'), mode: 0o755 }],
+  })
+  expect(told('typed')).toEqual([])
 }, 40_000)
 
 test('a hot container knows its new name', async () => {
