@@ -43,6 +43,18 @@ test('create makes an unprivileged container with nesting, its sizes from the se
   })
 })
 
+test('create --criu makes one whose clones can sleep with their memory', async () => {
+  const words = ['alpine-3.20', '--vmid', '9004', '--disk', '1G', '--criu', '--convert']
+  expect(await bench.run(['template', 'create', ...words])).toMatchObject({ exitCode: 0 })
+  expect(await bench.run(['instance', 'clone', '9004', '--vmid', '330', '--start'])).toMatchObject({ exitCode: 0 })
+  const { options } = await bench.client.containers.config({ vmid: 330, node })
+  expect(options).toMatchObject({ tty: 0, console: 0 })
+  expect([options['unprivileged'] ?? 0, options['features']]).toEqual([0, undefined])
+  expect((await bench.run(['criu', 'status', '330', '--json'])).json()).toMatchObject({
+    data: { containers: [{ vmid: 330, possible: true, blockers: [] }] },
+  })
+})
+
 test('convert refuses a running container unless --stop says to shut it down', async () => {
   await bench.container(320)
   await bench.start(320)

@@ -7,11 +7,13 @@ import { ServiceCommand } from '../../lib/ui/service-command.js'
 export default class TemplateCreate extends ServiceCommand<typeof TemplateCreate> {
   static override summary = 'Create the container that is to become a template, from an OS template.'
   static override description =
-    `An unprivileged container with nesting. Prints its VMID. Configure it, then make it a template with \`template convert\`; or do
+    `An unprivileged container with nesting, or with --criu one that can sleep with its memory, and so can its clones: privileged, without
+terminals and console. Prints its VMID. Configure it, then make it a template with \`template convert\`; or do
 both at once with --convert. Sizes, storage, bridge and VMID come from the settings unless said here.`
   static override examples = [
     '<%= config.bin %> <%= command.id %> debian-12-standard --download --start',
     '<%= config.bin %> <%= command.id %> local:vztmpl/debian-12-standard_12.7-1_amd64.tar.zst --vmid 9001 --convert',
+    '<%= config.bin %> <%= command.id %> alpine-3.20 --vmid 9002 --criu --convert',
   ]
   static override args = {
     'os-template': Args.string({
@@ -34,6 +36,9 @@ both at once with --convert. Sizes, storage, bridge and VMID come from the setti
     description: Flags.string({ summary: 'Notes.' }),
     tag: Flags.string({ multiple: true, multipleNonGreedy: true, summary: 'Tag; repeat it for several.' }),
     'ssh-public-keys': Flags.file({ exists: true, summary: 'File with public keys that may log in to it as root.' }),
+    criu: Flags.boolean({
+      summary: 'Make it one that CRIU can freeze and wake: less shut in, for what you trust. Needs Sys.Modify on /.',
+    }),
     download: Flags.boolean({ summary: 'Download the OS template when no storage has it.' }),
     start: Flags.boolean({ exclusive: ['convert'], summary: 'Start it, so that it can be configured.' }),
     convert: Flags.boolean({ summary: 'Make it a template at once.' }),
@@ -74,6 +79,7 @@ both at once with --convert. Sizes, storage, bridge and VMID come from the setti
       description: flags.description,
       tags: flags.tag ?? [],
       sshPublicKeys: keys === undefined ? undefined : await readFile(keys, 'utf8'),
+      criu: flags.criu,
       nextStep: flags.convert ? 'convert' : flags.start ? 'start' : 'stop',
       wait: flags.wait,
       timeout: flags.timeout,

@@ -105,7 +105,7 @@ function unprivilegedNetwork(facts: ContainerFacts): readonly Blocker[] {
     {
       id: 'unprivileged-network',
       severity: 'blocks',
-      what: 'It is unprivileged and has a network: criu can dump it, but not restore its interfaces. Not possible today: privileged containers keep their network, unprivileged ones can sleep without any',
+      what: 'It is unprivileged and has a network: criu can dump it, but not restore its interfaces. Not possible today: privileged containers (`cmux-pve template create --criu`) keep their network, unprivileged ones can sleep without any',
     },
   ]
 }

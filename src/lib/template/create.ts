@@ -31,6 +31,8 @@ export interface CreateRequest extends Patience {
   readonly tags: readonly string[]
   /** Public keys that may log in to it, one a line. */
   readonly sshPublicKeys?: string | undefined
+  /** Privileged, without terminals and console, as CRIU needs it. */
+  readonly criu?: boolean
   /** What comes after: it is left stopped, started so that it can be configured, or made a template as it is. */
   readonly nextStep: 'stop' | 'start' | 'convert'
 }
@@ -47,7 +49,8 @@ export interface CreateOutcome {
 
 /**
  * Creates the container that is to become a template: unprivileged, with nesting (the one feature that an API token may set, PVE-FACTS
- * 3.9, and without which systemd warns), its network on the bridge.
+ * 3.9, and without which systemd warns), its network on the bridge. With `criu` a privileged one, for which Proxmox VE 9 wants Sys.Modify on `/`
+ * (PVE-FACTS 3.2).
  */
 export async function createTemplateContainer(context: ServiceContext, request: CreateRequest): Promise<CreateOutcome> {
   checkHostname(request.hostname)
@@ -97,6 +100,10 @@ async function goOn(
   return 'running'
 }
 
+/** Features of a privileged container are for root@pam to set (PVE-FACTS 3.9). */
+const CRIU_READY = { unprivileged: false, tty: 0, console: false } as const
+const SHUT_IN = { unprivileged: true, features: 'nesting=1' } as const
+
 function parameters(request: CreateRequest, ostemplate: string) {
   const { vmid, hostname, description, memory, swap, cores, storage, disk, tags } = request
   const gateway = request.gateway === undefined ? '' : `,gw=${request.gateway}`
@@ -111,8 +118,7 @@ function parameters(request: CreateRequest, ostemplate: string) {
       cores,
       storage,
       rootfs: `${storage}:${disk}`,
-      unprivileged: true,
-      features: 'nesting=1',
+      ...(request.criu === true ? CRIU_READY : SHUT_IN),
       net0: `name=eth0,bridge=${request.bridge},ip=${request.ip}${gateway}`,
       ...(tags.length > 0 && { tags: tags.join(';') }),
       ...(request.sshPublicKeys !== undefined && { 'ssh-public-keys': request.sshPublicKeys }),
