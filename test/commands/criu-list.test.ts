@@ -49,7 +49,9 @@ describe('criu status', () => {
         { vmid: 101, node: 'pve1', possible: true, blockers: [] },
       ],
     })
-    expect((await criu('status', '102')).stdout).toContain('BLOCKS  unprivileged-network: It is unprivileged')
+    expect((await criu('status', '102')).stdout).toMatch(
+      /BLOCKS {2}unprivileged-network: It is unprivileged.*`cmux-pve template create --criu`/,
+    )
     expect(await criu('status', 'nobody')).toMatchObject({ exitCode: 5 })
   })
 
@@ -126,7 +128,10 @@ describe('checkpoints on their nodes', () => {
       `cd ${FOLDER}/second/images && printf X | dd of=pages-1.img bs=1 seek=5 conv=notrunc 2>/dev/null`,
     )
     expect((await criu('inspect', '101', '--json')).json()).toMatchObject({ data: { damaged: ['pages-1.img'] } })
-    expect(await criu('inspect', '101', 'none')).toMatchObject({ exitCode: 5 })
+    expect(await criu('inspect', '101', 'none')).toMatchObject({
+      exitCode: 5,
+      stderr: expect.stringContaining('Error: Node pve1 holds no checkpoint none of container 101 (ct101)\n'),
+    })
     expect(await criu('restore', '101')).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('pages-1.img') })
   })
 

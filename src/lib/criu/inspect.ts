@@ -106,8 +106,8 @@ async function compare(context: CriuContext, ct: ContainerRef, name: string): Pr
 
 function none(ct: ContainerRef, name: string | undefined, sleepsOn: string | undefined): CmuxError {
   const which = name === undefined ? 'no checkpoint' : `no checkpoint ${name}`
-  const elsewhere = sleepsOn === undefined || sleepsOn === ct.node ? '' : ` It sleeps in one on node ${sleepsOn}.`
-  return new CmuxError('not-found', `${describe(ct)} has ${which} there.${elsewhere}`, {
+  const elsewhere = sleepsOn === undefined || sleepsOn === ct.node ? '' : `; it sleeps in one on node ${sleepsOn}`
+  return new CmuxError('not-found', `Node ${ct.node} holds ${which} of container ${ct.vmid} (${ct.name})${elsewhere}`, {
     hint: `cmux-pve criu list ${ct.vmid} looks on all nodes.`,
   })
 }

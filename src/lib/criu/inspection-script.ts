@@ -139,7 +139,7 @@ export function parseInspection(answer: string, node: string): Inspection {
     } else break
   }
   throw new CmuxError('failed', `Node ${node} gave no complete answer about what it runs`, {
-    hint: 'Does root have start-up files there that print something, or did the connection break?',
+    hint: `Do start-up files of root on node ${node} print something, or did the connection break?`,
   })
 }
 

@@ -25,7 +25,7 @@ export async function inspectNode(
   })
   if (result.exitCode === 0) return parseInspection(result.stdout, node)
   throw new CmuxError('failed', `Node ${node} could not be looked at: ${lastLine(result.stderr)}`, {
-    hint: `Commands run there as ${shell.target}: it must be root on a Proxmox node.`,
+    hint: `Commands for that node are run as ${shell.target}, which must be root on a Proxmox VE node.`,
   })
 }
 

@@ -58,7 +58,7 @@ export async function removeCheckpoints(shell: Executor, vmid: number, names: re
   if (refused === 'busy') throw busyError(vmid)
   if (refused !== undefined) {
     throw new CmuxError('failed', `The checkpoints of container ${vmid} cannot be removed on ${shell.target}`, {
-      hint: `Look at ${CHECKPOINTS}/${vmid} there.`,
+      hint: `Look at ${CHECKPOINTS}/${vmid} on that node.`,
     })
   }
 }
@@ -66,7 +66,7 @@ export async function removeCheckpoints(shell: Executor, vmid: number, names: re
 /** Another command holds the container's lock on the node. */
 export const busyError = (vmid: number): CmuxError =>
   new CmuxError('locked', `Another command is at work on the checkpoints of container ${vmid}`, {
-    hint: `Wait for it to end; \`cmux-pve criu list ${vmid}\` shows what is there.`,
+    hint: `Wait for it to end; \`cmux-pve criu list ${vmid}\` shows the checkpoints and what is done with them.`,
   })
 
 /** `20261122-061500` (UTC), the name of a checkpoint that was given none. */

@@ -55,7 +55,7 @@ exit 0
 const PROBLEMS: Readonly<Record<number, string>> = {
   91: 'it has no file system in memory (/dev/shm, /run or /dev) that the witness could speak through',
   92: 'it has no setsid, without which nothing can be started that outlives the command that did it',
-  93: 'another test of it is going on, or was killed: the folder of its witness is there',
+  93: 'another test of it is going on, or was killed: the folder of its witness is still in the container',
   94: 'the witness did not begin to count',
 }
 

@@ -16,7 +16,7 @@ export function nodeReportText(report: NodeReport, paint: Paint): readonly strin
   return [
     `${paint('bold', `Node ${node}`)}: ${programs.filter((word) => word !== undefined).join(', ')}`,
     `  criu check  ${check.said || 'not run'}`,
-    `  features    ${missing.length === 0 ? 'all there' : `missing: ${missing.join(', ')}`}`,
+    `  features    ${missing.length === 0 ? 'all supported' : `missing: ${missing.join(', ')}`}`,
     `  space       ${formatBytes(space.free)} of ${formatBytes(space.total)} free for checkpoints`,
     `  limits      ${keepsLimits ? 'LXC restores them' : 'LXC does not restore memory and CPU limits (lxc issue 4643); `criu restore` does'}`,
     ...blockers.flatMap((blocker) => blockerText(blocker, paint)),
