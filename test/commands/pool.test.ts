@@ -194,8 +194,11 @@ describe('containers of the pool', () => {
   test('are found by the instance that holds them, also when its id is nothing but digits', async () => {
     const { tool, pool } = await daemon()
     pool.put({ ...held, hostname: '20261122', instanceId: '20261122' })
-    const taken = await tool('release 20261122')
-    expect(taken).toMatchObject({ exitCode: 5, stderr: expect.stringContaining('--instance-id 20261122') })
+    pool.failure = new CmuxError('not-found', 'container 20261122 is none of this pool', { hint: 'See pool list.' })
+    expect(await tool('release 20261122')).toMatchObject({
+      exitCode: 5,
+      stderr: expect.stringMatching(/Hint: See pool list\. .*--instance-id 20261122/),
+    })
     pool.calls.length = 0
     expect(await tool('renew --instance-id 20261122 --ttl 1h')).toMatchObject({ exitCode: 0 })
     expect(await tool('release --instance-id 20261122')).toMatchObject({ exitCode: 0 })

@@ -124,13 +124,14 @@ export function meant(named: readonly string[], instanceId: string | undefined):
   })
 }
 
-/** A container that was not found is told of with a hint. */
+/** A container that was not found is told of with this hint, too. */
 async function withHint<T>(work: Promise<T>, hint: string | undefined): Promise<T> {
   try {
     return await work
   } catch (error) {
-    if (hint === undefined || !isCmuxError(error, 'not-found') || error.hint !== undefined) throw error
-    throw new CmuxError(error.code, error.message, { hint, data: error.data, cause: error })
+    if (hint === undefined || !isCmuxError(error, 'not-found')) throw error
+    const hints = error.hint === undefined ? hint : `${error.hint} ${hint}`
+    throw new CmuxError(error.code, error.message, { hint: hints, data: error.data, cause: error })
   }
 }
 
