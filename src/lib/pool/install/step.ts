@@ -35,7 +35,7 @@ export function stepText(step: InstallStep): string {
     case 'remove':
       return `remove ${step.path}`
     case 'run':
-      return `run ${quoteArgv(step.argv)}`
+      return `run ${[step.argv, ...(step.otherwise === undefined ? [] : [step.otherwise])].map(quoteArgv).join(' || ')}`
     case 'token':
       return `run ${quoteArgv(step.argv)} and write the token to ${step.path} (0600, secret)`
   }

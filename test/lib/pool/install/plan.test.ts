@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
+import { quoteArgv } from '../../../../src/lib/executor/quoting.js'
 import { credentialPath, LAYOUT } from '../../../../src/lib/pool/install/layout.js'
 import { type Found, type InstallRequest, planInstallation } from '../../../../src/lib/pool/install/plan.js'
+import { roleSteps } from '../../../../src/lib/pool/install/role.js'
 import { type InstallStep, stepData, stepText } from '../../../../src/lib/pool/install/step.js'
 
 const SECRET = 'cmux@pve!pool=00000000-1111-2222-3333-444444444444'
@@ -132,4 +134,19 @@ test('a node that has no token yet makes user, roles and token, once', () => {
   expect(commands).toHaveLength(9)
   expect(steps.find(({ kind }) => kind === 'token')).toMatchObject({ path: credentialPath('PVE_API_TOKEN') })
   expect(planInstallation(withoutToken, { ...found, enabled: true, active: true })).toEqual([])
+})
+
+test('what is shown of a first installation on a node has every command that may be run, with what is run where the first fails, and the start', () => {
+  const { apiToken: _none, ...withoutToken } = request
+  const { found } = machine({ pveum: true })
+  const shown = texts(planInstallation(withoutToken, found))
+  for (const { argv, otherwise } of roleSteps(request.places)) {
+    const commands = [argv, ...(otherwise === undefined ? [] : [otherwise])].map(quoteArgv)
+    expect(shown).toContain(`run ${commands.join(' || ')}`)
+  }
+  expect(shown.slice(-3)).toEqual([
+    'run systemctl daemon-reload',
+    'run systemctl enable cmux-pve-pool.service',
+    'run systemctl restart cmux-pve-pool.service',
+  ])
 })
