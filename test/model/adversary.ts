@@ -168,6 +168,8 @@ export class Adversary {
     if (vmid === undefined || entry === undefined || (state !== 'ready' && state !== 'quarantined')) return
     const { config, node } = entry
     if (config.options['lock'] !== undefined) return
+    // Its hook would take that back, and nobody could tell.
+    if (this.#world.cluster.node(node).monitor.state(vmid)?.phase === 'post-stop') return
     const theirs = withDescription(withOptions(config, { tags: 'theirs', hostname: 'theirs' }), 'mine now')
     this.#world.cluster.configs.write(vmid, node, theirs)
     this.#world.foreign(vmid)
