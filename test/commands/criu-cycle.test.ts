@@ -99,6 +99,21 @@ describe('cmux-pve criu checkpoint and restore', () => {
       1,
       { ok: false, error: { code: 'unsupported', hint: expect.stringContaining('criu status 102') } },
     ])
+    for (const command of ['criu checkpoint', 'instance pause']) {
+      const { stderr } = await bench.run([...command.split(' '), '102'])
+      expect(stderr, command).toMatch(
+        /cannot be checkpointed: It is unprivileged .* Not possible today.*\(and 2 more\)/,
+      )
+      expect(stderr, command).toContain(
+        'Hint: One that can sleep: cmux-pve template create alpine-3.20 --criu --start.',
+      )
+    }
+    const status = (await bench.run(['criu', 'status', '102'])).stdout
+    expect(status.match(/(?<=BLOCKS )\s*[\w-]+/g)?.map((id) => id.trim())).toEqual([
+      'unprivileged-network',
+      'terminals',
+      'console',
+    ])
     const tried = await bench.run(['criu', 'checkpoint', '102', '--force'])
     expect([tried.exitCode, tried.stderr]).toEqual([
       1,

@@ -11,7 +11,7 @@ test.each([
   [
     'is stopped where it cannot, as the example has it',
     {},
-    /^cannot sleep: .*terminals.*\n(?:cannot sleep: .*\n)+example is stopped\nexample is running\n$/,
+    /^cannot sleep: .*network.*\n(?:cannot sleep: .*\n)+example is stopped\nexample is running\n$/,
   ],
 ])('the sandbox of the example %s', async (_words, options, expected) => {
   const bench = await openCriuBench({ timeScale: 100 })

@@ -9,7 +9,7 @@ import { changeOnNode, interruption } from './node/on-node.js'
 import type { Facts } from './node/run-script.js'
 import { laterTask, powerTasks } from './power-tasks.js'
 import { preflight } from './preflight.js'
-import type { BlockerId, PreflightReport } from './preflight-report.js'
+import { type Blocker, FINAL, type PreflightReport } from './preflight-report.js'
 import { markAsleep, markAwake, newestTasks, readSleepMark, type SleepMark } from './sleep-mark.js'
 import { matteringOptions } from './staleness.js'
 import { busyError, CHECKPOINTS, checkpointName, isCheckpointName, noName } from './store.js'
@@ -154,9 +154,6 @@ export async function refuseUnlessPossible(context: CriuContext, reference: stri
   refuseBlocked(context, ct, await preflight(context, ct), false)
 }
 
-/** Without these there is nothing to try. */
-const FINAL: readonly BlockerId[] = ['criu-missing', 'template', 'locked', 'not-running']
-
 function refuseBlocked(context: CriuContext, ct: ContainerRef, { blockers }: PreflightReport, force: boolean): void {
   const blocking = blockers.filter(({ severity }) => severity === 'blocks')
   const [first, ...others] = force ? blocking.filter(({ id }) => FINAL.includes(id)) : blocking
@@ -166,14 +163,17 @@ function refuseBlocked(context: CriuContext, ct: ContainerRef, { blockers }: Pre
   }
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`
   const code = first.id === 'not-running' ? 'conflict' : first.id === 'locked' ? 'locked' : 'unsupported'
-  const remedy = first.remedy === undefined ? '' : `${sentence(first.remedy.command ?? first.remedy.text)} `
   throw new CmuxError(code, `${describe(ct)} cannot be checkpointed: ${first.what}${more}`, {
-    hint: `${remedy}All of it: cmux-pve criu status ${ct.vmid}`,
+    hint: `${wayOut(first)} All of it: cmux-pve criu status ${ct.vmid}`,
     data: { vmid: ct.vmid, node: ct.node, blockers },
   })
 }
 
-const sentence = (text: string): string => text.replace(/\.?$/, '.')
+/** Of what cannot be mended the way out is another container. */
+const wayOut = ({ remedy }: Blocker): string =>
+  remedy === undefined
+    ? 'One that can sleep: cmux-pve template create alpine-3.20 --criu --start.'
+    : (remedy.command ?? remedy.text).replace(/\.?$/, '.')
 
 function intentOf(plan: {
   readonly ct: ContainerRef

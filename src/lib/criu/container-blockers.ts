@@ -5,7 +5,11 @@ import type { Blocker, Remedy } from './preflight-report.js'
 
 /** What of a container stands in the way of a checkpoint. Pure. */
 export function containerBlockers(facts: ContainerFacts, node: NodeFacts): readonly Blocker[] {
-  if (facts.ct.template) return [{ id: 'template', severity: 'blocks', what: 'It is a template: it never runs' }]
+  const { template, vmid } = facts.ct
+  if (template) {
+    const remedy = { text: 'Make a container from it', command: `cmux-pve instance clone ${vmid} --start` }
+    return [{ id: 'template', severity: 'blocks', what: 'It is a template: it never runs', remedy }]
+  }
   return [
     ...locked(facts),
     ...notRunning(facts),
@@ -105,7 +109,7 @@ function unprivilegedNetwork(facts: ContainerFacts): readonly Blocker[] {
     {
       id: 'unprivileged-network',
       severity: 'blocks',
-      what: 'It is unprivileged and has a network: criu can dump it, but not restore its interfaces. Not possible today: privileged containers (`cmux-pve template create --criu`) keep their network, unprivileged ones can sleep without any',
+      what: 'It is unprivileged and has a network: criu can dump it, but not restore its interfaces. Not possible today: it needs a privileged container (`cmux-pve template create --criu`), or one without a network',
     },
   ]
 }

@@ -22,6 +22,9 @@ export type BlockerId =
   | 'nested-containers'
   | 'attached'
 
+/** Without these there is nothing to try, and the rest is of no account yet. */
+export const FINAL: readonly BlockerId[] = ['criu-missing', 'template', 'locked', 'not-running']
+
 /** Options of the container's configuration that get rid of a blocker, harmless enough to be set by `criu status --fix`. */
 export interface Fix {
   readonly set: Readonly<Record<string, number>>
@@ -59,7 +62,7 @@ export interface PreflightReport {
   readonly node: string
   /** No blocker that `blocks`. */
   readonly possible: boolean
-  /** Those of its node first. */
+  /** What leaves nothing to try first, then what cannot be mended, then what can, then warnings; those of its node first in each. */
   readonly blockers: readonly Blocker[]
   readonly versions: NodeVersions
   /** Bytes of memory that its processes hold, about what the images will take. 0 when it does not run. */

@@ -6,7 +6,7 @@ import { inspectNode } from './inspection.js'
 import type { Sections } from './inspection-script.js'
 import { nodeBlockers } from './node-blockers.js'
 import { type NodeFacts, nodeFacts } from './node-facts.js'
-import type { PreflightReport } from './preflight-report.js'
+import { type Blocker, FINAL, type PreflightReport } from './preflight-report.js'
 
 /**
  * Whether a container can be checkpointed right now, and everything that stands in the way: two reads of the API and one round trip to the
@@ -34,7 +34,7 @@ export async function factsOf(
 export function preflightReport(facts: ContainerFacts, node: NodeFacts): PreflightReport {
   const { vmid, name, node: nodeName } = facts.ct
   const memory = memoryOf(facts.live)
-  const blockers = [...nodeBlockers(node, memory), ...containerBlockers(facts, node)]
+  const blockers = worstFirst([...nodeBlockers(node, memory), ...containerBlockers(facts, node)])
   const { criu, lxc, kernel, free } = node
   return {
     vmid,
@@ -46,6 +46,16 @@ export function preflightReport(facts: ContainerFacts, node: NodeFacts): Preflig
     memory,
     free,
   }
+}
+
+/** What cannot be mended comes before what can: whoever mended the rest would have done it for nothing. */
+const worstFirst = (blockers: readonly Blocker[]): readonly Blocker[] =>
+  blockers.toSorted((a, b) => urgency(a) - urgency(b))
+
+function urgency({ id, severity, remedy }: Blocker): number {
+  if (severity === 'warns') return 3
+  if (FINAL.includes(id)) return 0
+  return remedy === undefined ? 1 : 2
 }
 
 async function readState({ client }: CriuContext, ct: ContainerRef) {

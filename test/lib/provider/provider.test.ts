@@ -51,7 +51,7 @@ describe('a provider of sandboxes', () => {
     expect(isPauseImpossible(refusal)).toBe(true)
     expect(refusal).toMatchObject({
       code: 'unsupported',
-      blockers: [{ id: 'terminals' }, { id: 'console' }, { id: 'unprivileged-network' }],
+      blockers: [{ id: 'unprivileged-network' }, { id: 'terminals' }, { id: 'console' }],
     })
     expect((await bench.client.containers.status({ vmid: Number(id), node: 'pve1' })).status).toBe('running')
     expect(await provider.pauseInstance(id, { pause: 'stop' })).toMatchObject({ id, status: 'stopped' })
