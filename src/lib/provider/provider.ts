@@ -1,5 +1,6 @@
 import { checkpointInstance } from '../criu/checkpoint.js'
 import type { CriuContext } from '../criu/criu-context.js'
+import { deleteWithCheckpoints } from '../criu/delete-instance.js'
 import { restoreInstance } from '../criu/restore.js'
 import { CmuxError, isCmuxError } from '../errors.js'
 import { cloneInstance } from '../instance/clone.js'
@@ -75,6 +76,11 @@ export interface ProxmoxProvider {
    * 'stop'`; else that is a `conflict`. Errors: those of `restoreInstance`; the checkpoint is as it was then.
    */
   resumeInstance(id: string | number, options?: PauseOptions): Promise<Instance>
+  /**
+   * Deletes a sandbox, running or not, with its disks and with what was kept of its memory, for which the nodes are asked. One that is gone
+   * already is none the worse. Errors: those of `deleteInstance`, and of getting to the nodes: nothing is deleted then.
+   */
+  deleteInstance(id: string | number, options?: ProviderCall): Promise<void>
 }
 
 export interface ProviderDefaults {
@@ -145,6 +151,10 @@ export function providerOn(context: CriuContext, defaults: ProviderDefaults): Pr
       }
       await startInstance(context, String(id), { wait: true, timeout })
       return look(id)
+    },
+
+    async deleteInstance(id, { timeout = TIMEOUT } = {}) {
+      await deleteWithCheckpoints(context, String(id), { timeout, force: true, ifExists: true })
     },
   }
 }

@@ -58,6 +58,15 @@ describe('a provider of sandboxes', () => {
     expect(isPauseImpossible(await provider.pauseInstance('nobody').catch((error: unknown) => error))).toBe(false)
   })
 
+  it('deletes one with what was kept of its memory, and is content with one that is gone', async () => {
+    const { id } = await provider.startInstance({ template: 9001, name: 'gone' })
+    await provider.pauseInstance(id)
+    await provider.deleteInstance(id)
+    expect(await bench.vmids()).not.toContain(Number(id))
+    expect(await bench.ssh('pve1', `find /var/lib/cmux-pve/checkpoints/${id} -name manifest.json`)).toBe('')
+    await provider.deleteInstance(id)
+  })
+
   it('is what `instance pause` and `instance resume` use', async () => {
     expect((await bench.run(['instance', 'pause', 'box', '--json'])).json()).toMatchObject({
       ok: true,
