@@ -256,7 +256,19 @@ describe('the controller', () => {
     expect(pool.calls).toEqual([`drain ${TEMPLATE}`])
     pool.put({ vmid: toVmid(202), hostname: 'pool-202', state: 'ready' })
     expect(await tool('drain --yes --timeout 100ms')).toMatchObject({ exitCode: 124 })
-    expect(await tool('drain --yes --no-wait')).toMatchObject({ exitCode: 0 })
+    const begun = await tool('drain --yes --no-wait --json')
+    expect(begun.json()).toEqual({ ok: true, data: { mode: 'draining', left: 1, claimed: 1 } })
+    expect((await tool('drain --yes --no-wait')).stderr).toContain('Draining the pool, 1 to go')
+    pool.containers.delete(202)
+    expect((await tool(`drain --template ${TEMPLATE} --yes --json`)).json()).toMatchObject({
+      data: { template: TEMPLATE, left: 0, claimed: 1 },
+    })
+  })
+
+  test.each(['drain', 'warm'])('says of %s --no-wait what it does: there is no task to wait for', async (command) => {
+    const { stdout } = await cmux(['pool', command, '--help'])
+    expect(stdout).toContain('--no-wait')
+    expect(stdout).not.toMatch(/UPID|task/)
   })
 
   test('that is waited for says what holds it up, once, and again when there was no more time', async () => {
@@ -305,6 +317,9 @@ describe('the controller', () => {
     for (let vmid = 201; vmid <= 205; vmid++) pool.put({ vmid: toVmid(vmid), hostname: `c${vmid}`, state: 'ready' })
     expect((await tool('warm 9009 --json')).json()).toMatchObject({ data: { queued: 2, current: 3, ready: 5 } })
     expect(pool.calls).toEqual(['warm 9009 2', 'warm 9009'])
+    const { stderr } = await tool('warm 9009 --count 2')
+    expect(stderr).not.toContain('of 2 ready')
+    expect(stderr).toContain('5 of template 9009 are ready')
   })
 
   test('says how many can be warmed of those asked for, and why not all', async () => {

@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core'
 import type { PoolStatus } from '../../lib/pool/pool.js'
-import { dryRunFlag, waitFlags, yesFlag } from '../../lib/ui/flags.js'
+import { dryRunFlag, poolWaitFlags, yesFlag } from '../../lib/ui/flags.js'
 import { PoolCommand, patience } from '../../lib/ui/pool-command.js'
 import { templateVmid } from '../../lib/ui/template-argument.js'
 
@@ -14,7 +14,7 @@ export default class PoolDrain extends PoolCommand<typeof PoolDrain> {
   static override flags = {
     template: Flags.integer({ min: 100, summary: 'Only those of this template.', helpValue: '<vmid>' }),
     ...yesFlag,
-    ...waitFlags,
+    ...poolWaitFlags('none is left that nobody uses'),
     ...dryRunFlag,
   }
 
@@ -24,23 +24,30 @@ export default class PoolDrain extends PoolCommand<typeof PoolDrain> {
     const those = template === undefined ? 'the pool' : `template ${template} in the pool`
     await this.confirm(`Drain ${those}?`)
     const call = { method: 'POST', path: '/drain', ...(template !== undefined && { parameters: { template } }) }
-    await this.change(call, async (pool) => {
+    return this.change(call, async (pool) => {
       const progress = this.output.progress(`Draining ${those}`)
       await pool.drain(template, { signal: this.signal, timeout: patience(timeout) })
-      if (wait)
-        await this.until((status) => (left(status, template) === 0 ? true : undefined), {
-          ...(template !== undefined && { template }),
-          timeout,
-          goal: `${those} is drained`,
-        })
-      progress.succeed(`${wait ? 'Drained' : 'Draining'} ${those}; \`cmux-pve pool resume\` ends it`)
+      const of = template === undefined ? {} : { template }
+      const drained = (status: PoolStatus) => {
+        const now = remains(status, template)
+        return now.left === 0 ? now : undefined
+      }
+      const now = wait
+        ? await this.until(drained, { ...of, timeout, goal: `${those} is drained` })
+        : remains(await pool.status({ signal: this.signal, timeout: patience(timeout) }), template)
+      const more = now.left === 0 ? '' : `, ${now.left} to go`
+      progress.succeed(`${now.left === 0 ? 'Drained' : 'Draining'} ${those}${more}; \`cmux-pve pool resume\` ends it`)
+      return { ...of, ...now }
     })
-    return {}
   }
 }
 
-/** How many are still there that nobody uses. */
-const left = ({ templates }: PoolStatus, template: number | undefined): number =>
-  templates
-    .filter((one) => template === undefined || one.template === template)
-    .reduce((sum, { ready, filling, releasing }) => sum + ready + filling + releasing, 0)
+/** The mode of the pool, how many are still there that nobody uses, and how many are left alone. */
+function remains({ mode, templates }: PoolStatus, template: number | undefined) {
+  const ours = templates.filter((one) => template === undefined || one.template === template)
+  return {
+    mode,
+    left: ours.reduce((sum, { ready, filling, releasing }) => sum + ready + filling + releasing, 0),
+    claimed: ours.reduce((sum, { claimed }) => sum + claimed, 0),
+  }
+}

@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { CmuxError } from '../../lib/errors.js'
-import { dryRunFlag, waitFlags } from '../../lib/ui/flags.js'
+import { dryRunFlag, poolWaitFlags } from '../../lib/ui/flags.js'
 import { PoolCommand, patience } from '../../lib/ui/pool-command.js'
 import { templateVmid } from '../../lib/ui/template-argument.js'
 
@@ -19,7 +19,7 @@ to the target. While the pool is paused or drains it is refused.`
   }
   static override flags = {
     count: Flags.integer({ min: 1, max: 10_000, summary: 'How many shall be ready. Default: its target.' }),
-    ...waitFlags,
+    ...poolWaitFlags('so many are ready'),
     ...dryRunFlag,
   }
 
@@ -41,8 +41,9 @@ to the target. While the pool is paused or drains it is refused.`
         ({ mode, templates }) => {
           if (mode === 'draining') throw new CmuxError('draining', 'The pool is being drained: no more are made')
           const status = templates.find((one) => one.template === template)
+          if (status !== undefined && status.ready >= possible) return status
           progress.update(`Warming template ${template}: ${status?.ready ?? 0} of ${possible} ready`)
-          return status !== undefined && status.ready >= possible ? status : undefined
+          return undefined
         },
         { timeout, template, goal: `${possible} of template ${template} are ready` },
       )

@@ -66,6 +66,20 @@ export const waitFlags = {
   }),
 }
 
+/** The same for what the pool's daemon does by itself: there is no task. `goal` follows "Wait until". */
+export const poolWaitFlags = (goal: string) => ({
+  wait: Flags.boolean({
+    allowNo: true,
+    default: true,
+    summary: `Wait until ${goal}. With --no-wait end once the daemon has agreed; it goes on by itself.`,
+  }),
+  timeout: durationFlag({
+    default: 600_000,
+    defaultHelp: async () => '10m',
+    summary: 'How long to wait, such as 90s or 5m. Exit code 124 when it was not enough; the daemon goes on.',
+  }),
+})
+
 /** Under `--dry-run` BaseCommand prints the calls that would change something in place of the command's own output. */
 export const dryRunFlag = {
   'dry-run': Flags.boolean({ summary: 'Print the API calls that would be made to change something, and make none.' }),
