@@ -191,6 +191,24 @@ describe('containers of the pool', () => {
     expect(await tool('release nobody')).toMatchObject({ exitCode: 5 })
   })
 
+  test('are looked for in the cluster before they are said not to be there', async () => {
+    const { tool, pool } = await daemon()
+    pool.unseen.push(held)
+    expect(await tool('release web-1')).toMatchObject({ exitCode: 0 })
+    expect(pool.calls).toEqual(['refresh', 'release 201'])
+  })
+
+  test('are given back all when an instance holds two for a moment, and not when only their names are alike', async () => {
+    const { tool, pool } = await daemon()
+    pool.put(held)
+    pool.put({ ...held, vmid: toVmid(202) })
+    const given = await tool('release web-1')
+    expect([given.exitCode, given.stderr]).toEqual([0, expect.stringContaining('web-1 holds 201 and 202: all of them')])
+    expect(pool.calls).toEqual(['refresh', 'release 202', 'release 201'])
+    pool.put({ ...held, vmid: toVmid(203), instanceId: 'web-2' })
+    expect(await tool('release web-1')).toMatchObject({ exitCode: 6, stderr: expect.stringContaining('Name one by') })
+  })
+
   test('are found by the instance that holds them, also when its id is nothing but digits', async () => {
     const { tool, pool } = await daemon()
     pool.put({ ...held, hostname: '20261122', instanceId: '20261122' })
@@ -218,7 +236,7 @@ describe('containers of the pool', () => {
     pool.put(held)
     pool.put({ ...held, vmid: toVmid(202), state: 'releasing' })
     expect(await tool('release web-1')).toMatchObject({ exitCode: 6, stderr: expect.stringContaining('201, 202') })
-    expect(pool.calls).toEqual([])
+    expect(pool.calls).toEqual(['refresh'])
   })
 
   test('are not destroyed without a word, nor under --dry-run', async () => {

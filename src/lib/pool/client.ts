@@ -117,8 +117,10 @@ export class PoolClient {
     return read.readStatus(await this.#ask('GET', '/status', {}, call))
   }
 
-  async list(call: CallOptions = {}): Promise<readonly PooledContainer[]> {
-    return read.readContainers(await this.#ask('GET', '/containers', {}, call))
+  /** `fresh`: after another look at the cluster; otherwise as the daemon saw it last, in the interval between two looks. */
+  async list({ fresh, ...call }: CallOptions & { readonly fresh?: boolean } = {}): Promise<readonly PooledContainer[]> {
+    const query = { ...(fresh === true && { fresh }) }
+    return read.readContainers(await this.#ask('GET', '/containers', { query }, call))
   }
 
   /** What the controller would do now, and why. */

@@ -128,6 +128,7 @@ export function assemblePool(options: OpenPoolOptions, createAllocator: CreateAl
         waiting: (vmid) => allocator.waiting(vmid),
       }),
     list: () => view.all().map(pooledContainer),
+    refresh: () => observer.refresh(),
     plan: async () => (await controller.look()).map(asStep),
     collectGarbage: ({ act: destroys }) => collectGarbage(act, destroys),
     pause: () => {

@@ -21,7 +21,10 @@ export interface Pool {
    */
   warm(template: Vmid, count?: number): Promise<WarmOutcome>
   status(): PoolStatus
+  /** As they were seen last. */
   list(): readonly PooledContainer[]
+  /** Looks at the cluster. Errors: those of reading it. */
+  refresh(): Promise<void>
   /** What the controller would do now and why. Makes nothing. */
   plan(): Promise<readonly PlannedStep[]>
   /** What is orphaned and why it is, or is not, ours; with `act` the provably own leftovers are destroyed. */

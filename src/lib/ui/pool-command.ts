@@ -50,7 +50,9 @@ export abstract class PoolCommand<T extends typeof Command> extends ServiceComma
       wait: true,
       run: async (reference) => {
         const find = named.length === 0 ? findHeld : findPooled
-        const vmid = await find(pool, reference, this.signal)
+        const [vmid, ...others] = await find(pool, reference, this.signal)
+        if (others.length > 0) this.output.warn(`${reference} holds ${[vmid, ...others].join(' and ')}: all of them`)
+        for (const other of others) await this.change(call(other), () => make(pool, other))
         const change = this.change(call(vmid), () => make(pool, vmid))
         return (await withHint(change, /^\d+$/.test(reference) ? instanceHint(reference) : undefined)) ?? call(vmid)
       },

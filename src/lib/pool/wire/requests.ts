@@ -97,6 +97,7 @@ export const containersQuery = z.object({
   template_vmid: z.optional(vmid()),
   state: z.optional(z.enum(['filling', 'ready', 'claimed', 'releasing', 'quarantined'])),
   instance_id: z.optional(z.string()),
+  fresh: z._default(flag(), false).check(z.describe('After another look at the cluster.')),
 })
 
 export const drainQuery = z.object({

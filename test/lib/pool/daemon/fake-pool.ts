@@ -140,6 +140,14 @@ export class FakePool implements RunningPool {
     return [...this.containers.values()]
   }
 
+  /** What another daemon has written, and this one has not seen. */
+  readonly unseen: Parameters<FakePool['put']>[0][] = []
+
+  async refresh(): Promise<void> {
+    this.#called('refresh')
+    for (const container of this.unseen.splice(0)) this.put(container)
+  }
+
   async plan(): Promise<readonly PlannedStep[]> {
     return [{ action: 'fill', template: TEMPLATE, node: 'pve1', why: 'two ready, five wanted' }]
   }

@@ -24,17 +24,18 @@ export function statusRoutes(app: App, { pool, metrics }: Surroundings): void {
         tags: ['status'],
         summary: 'The containers with all that is known of them.',
         querystring: requests.containersQuery,
-        response: { 200: answers.containers },
+        response: { 200: answers.containers, 503: answers.refusal },
       },
     },
-    async ({ query: { template_vmid, state, instance_id } }) => ({
-      containers: pool
+    async ({ query: { template_vmid, state, instance_id, fresh } }) => {
+      if (fresh) await pool.refresh()
+      const containers = pool
         .list()
         .filter((one) => template_vmid === undefined || one.template === template_vmid)
         .filter((one) => state === undefined || one.state === state)
         .filter((one) => instance_id === undefined || one.instanceId === instance_id)
-        .map(containerAnswer),
-    }),
+      return { containers: containers.map(containerAnswer) }
+    },
   )
 
   app.get(
