@@ -448,13 +448,20 @@ describe('words that are no template', () => {
 })
 
 describe('an instance id that is empty, as of a variable that is not set', () => {
-  test.each(['release 201 --instance-id=', 'remove 201 --yes --instance-id=', 'renew 201 --ttl 5s --instance-id='])(
-    'pool %s is refused: it would guard against nothing',
-    async (words) => {
-      const { tool } = await daemon()
-      const { exitCode, stderr } = await tool(words)
-      expect(exitCode).toBe(2)
-      expect(stderr).toContain('--instance-id is empty')
-    },
-  )
+  test.each([
+    'allocate 9009 --instance-id=',
+    'release 201 --instance-id=',
+    'remove 201 --yes --instance-id=',
+    'renew 201 --ttl 5s --instance-id=',
+  ])('pool %s is refused: it would guard against nothing', async (words) => {
+    const { tool } = await daemon()
+    const { exitCode, stderr } = await tool(words)
+    expect(exitCode).toBe(2)
+    expect(stderr).toContain('--instance-id is empty')
+  })
+})
+
+test('pool serve does not take an empty socket, as of a variable that is not set, for none', async () => {
+  const result = await cmux(['pool', 'serve', '--socket='])
+  expect(result).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--socket is empty') })
 })

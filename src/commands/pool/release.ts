@@ -1,5 +1,5 @@
 import { Args } from '@oclif/core'
-import { dryRunFlag, instanceFlag } from '../../lib/ui/flags.js'
+import { dryRunFlag, filledFlag } from '../../lib/ui/flags.js'
 import { PoolCommand } from '../../lib/ui/pool-command.js'
 
 export default class PoolRelease extends PoolCommand<typeof PoolRelease> {
@@ -19,7 +19,7 @@ export default class PoolRelease extends PoolCommand<typeof PoolRelease> {
     }),
   }
   static override flags = {
-    'instance-id': instanceFlag({
+    'instance-id': filledFlag({
       summary: 'Refuse unless this instance holds it. Without a container: the one that this instance holds.',
     }),
     ...dryRunFlag,

@@ -38,11 +38,11 @@ function within(
   throw new CmuxError('usage', `'${text}' is not a value for --${name}: it must be ${limit}`)
 }
 
-/** The instance that is believed to hold a container. Empty, as of a variable that is not set, it would guard against nothing. */
-export const instanceFlag = Flags.custom<string>({
+/** A text that is there: an empty one, as of a variable that is not set, would be taken for no flag at all. */
+export const filledFlag = Flags.custom<string>({
   parse: async (text, _context, options) => {
     if (text !== '') return text
-    throw new CmuxError('usage', `--${options.name} is empty: name the instance, or leave the flag out`)
+    throw new CmuxError('usage', `--${options.name} is empty: give it a value, or leave the flag out`)
   },
 })
 
