@@ -184,7 +184,7 @@ function exitCodeFor(code: ErrorCode, because: string | undefined): number | und
   return because !== undefined && isErrorCode(because) ? exitCodeOf(because) : undefined
 }
 
-const WHERE = 'PVE_POOL_URL says where it is asked for.'
+const WHERE = 'PVE_POOL_URL says where it is asked for, else POOL_SOCKET, or POOL_HOST and POOL_PORT.'
 
 const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
   401: 'unauthorised',

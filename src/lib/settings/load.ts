@@ -93,8 +93,18 @@ function apiSettings(values: Values, ca: string | undefined): ApiSettings | unde
   }
 }
 
-function poolAddress({ PVE_POOL_URL: url = 'http://127.0.0.1:8007', POOL_TOKEN: [token] = [] }: Values): PoolAddress {
+function poolAddress(values: Values): PoolAddress {
+  const { PVE_POOL_URL: url = whereItListens(values), POOL_TOKEN: [token] = [] } = values
   return { url, ...(token !== undefined && { token }) }
+}
+
+/** Who listens on all addresses is asked at this machine's own; a port that is any is not known here. */
+function whereItListens({ POOL_SOCKET: socket, POOL_HOST = '127.0.0.1', POOL_PORT: port }: Values): string {
+  if (socket !== undefined) return `unix:${socket}`
+  const host = POOL_HOST.replace(/^\[|\]$/g, '')
+    .replace(/^0\.0\.0\.0$/, '127.0.0.1')
+    .replace(/^::$/, '::1')
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port || 8007}`
 }
 
 function poolOptions(values: Values, file: string | undefined): PoolOptions {

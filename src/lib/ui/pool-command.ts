@@ -14,7 +14,7 @@ export abstract class PoolCommand<T extends typeof Command> extends ServiceComma
   /** Obstacles that were said already. */
   readonly #told = new Set<string>()
 
-  /** The daemon that PVE_POOL_URL names. Nothing is sent before the first call. */
+  /** The daemon that the settings name. Nothing is sent before the first call. */
   protected async pool(): Promise<PoolClient> {
     if (this.#pool === undefined) {
       const { pool } = await this.settings()

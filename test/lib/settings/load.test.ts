@@ -64,6 +64,18 @@ describe('where the pool is', () => {
     }
   })
 
+  it('is where the daemon is told to listen, unless PVE_POOL_URL says otherwise', () => {
+    const at = (environment: Readonly<Record<string, string>>) => load({ environment }).pool.url
+    expect(at({ POOL_SOCKET: '/run/x.sock', POOL_PORT: '8080' })).toBe('unix:/run/x.sock')
+    expect(at({ POOL_HOST: '10.0.0.7', POOL_PORT: '8080' })).toBe('http://10.0.0.7:8080')
+    expect(at({ POOL_HOST: '0.0.0.0', POOL_PORT: '0' })).toBe('http://127.0.0.1:8007')
+    expect(at({ POOL_HOST: '::' })).toBe('http://[::1]:8007')
+    expect(at({ POOL_HOST: '[fe80::1]' })).toBe('http://[fe80::1]:8007')
+    expect(at({ POOL_SOCKET: '/run/x.sock', PVE_POOL_URL: 'https://pve.example/pool' })).toBe(
+      'https://pve.example/pool',
+    )
+  })
+
   it('takes the first of two tokens that are being exchanged', () => {
     const [young, old] = ['new-token-of-the-pool', 'old-token-of-the-pool']
     expect(load({ environment: { POOL_TOKEN: `${young}, ${old}` } }).pool.token).toBe(young)
