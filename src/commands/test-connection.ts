@@ -1,5 +1,5 @@
 import { type Finding, worstFinding } from '../lib/diagnosis/finding.js'
-import { CmuxError } from '../lib/errors.js'
+import { CmuxError, exitCodeOf } from '../lib/errors.js'
 import { BaseCommand } from '../lib/ui/base-command.js'
 import { durationFlag } from '../lib/ui/flags.js'
 import { painter, processTerminal } from '../lib/ui/terminal.js'
@@ -36,7 +36,13 @@ template, and the node's shell if PVE_SSH_HOST is set. Changes nothing. Ends wit
     }
     const worst = worstFinding(findings)
     if (worst?.verdict !== 'failed') return { findings }
-    throw new CmuxError(worst.code ?? 'failed', `${worst.subject}: ${worst.detail}`, {
+    const code = worst.code ?? 'failed'
+    if (!this.jsonEnabled()) {
+      // Each failure has its line, with its remedy.
+      this.exitCode = exitCodeOf(code)
+      return { findings }
+    }
+    throw new CmuxError(code, `${worst.subject}: ${worst.detail}`, {
       ...(worst.remedy !== undefined && { hint: worst.remedy }),
       data: { findings },
     })

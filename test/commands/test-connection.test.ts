@@ -53,6 +53,13 @@ describe('test-connection', () => {
     })
   })
 
+  test('prints a failure once, for people, and its exit code is the same as with --json', async () => {
+    const { exitCode, stdout, stderr } = await bench.run(['test-connection'], { env: { PVE_NODE: 'pve9' } })
+    expect(exitCode).toBe(5)
+    expect(stdout.match(/PVE_NODE names a node that is not online/g)).toHaveLength(1)
+    expect(stderr).not.toContain('PVE_NODE')
+  })
+
   test('shows the fingerprint of a certificate that is not trusted, and the line that makes it so', async () => {
     const { PVE_TLS_FINGERPRINT: _, ...env } = bench.simulator.environmentVariables
     const result = await cmux(['test-connection', '--json'], { env })
