@@ -387,6 +387,22 @@ export const REGRESSIONS: readonly [Regression, ...Regression[]] = [
       ],
     },
   },
+  {
+    name: 'a start to make one hot whose answer a power cut swallowed, of a container that somebody has taken meanwhile',
+    given: {
+      seed: 65526,
+      nodes: 1,
+      policy: { min: 0, target: 2, max: 7, hot: 2, release: 'rollback' },
+      steps: [
+        { wait: 15364, do: 'lock', pick: 3, word: 'snapshot' },
+        { wait: 2971, do: 'allocate', daemon: 0, instance: 2, start: false, timeout: 30202, retries: 0 },
+        { wait: 2691, do: 'start-fails', times: 2 },
+        { wait: 7738, do: 'release', daemon: 1, pick: 6 },
+        { wait: 1547, do: 'power-cut', writes: 1, down: 14472 },
+        { wait: 3783, do: 'adopt', pick: 6 },
+      ],
+    },
+  },
 ]
 
 interface Regression {

@@ -42,15 +42,18 @@ export async function heat(context: ActContext, member: Member): Promise<Member>
 }
 
 async function start(context: ActContext, member: Member): Promise<void> {
-  const { client, writes, clock, signal } = context
+  const { client, records, writes, clock, signal } = context
   for (let attempt = 1; ; attempt++) {
     try {
-      const upid = await writes.run(member.node, () => client.containers.start(member))
+      const upid = await writes.run(member.node, () => client.containers.start(member, { once: true }))
       return await taskEnd(context, upid, 'start')
     } catch (error) {
       if (isCmuxError(error, 'unavailable', 'timeout', 'conflict') || attempt === START_ATTEMPTS) throw error
       context.emit({ kind: 'retry', what: 'start' })
       await clock.sleep(START_PAUSE, signal)
+      const now = await records.read(member)
+      if (now?.record.generation !== member.record.generation || now.record.owner !== context.owner)
+        throw new Overtaken(member.vmid)
     }
   }
 }
