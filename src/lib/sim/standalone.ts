@@ -165,7 +165,7 @@ function explained(error: unknown, { host, stateFile }: StandaloneRequest): unkn
   }
   if (syscall === 'listen' || code === 'EADDRINUSE') {
     const problem = code === 'EADDRINUSE' ? 'is taken' : `cannot be listened on (${code})`
-    return new CmuxError('conflict', `Port ${port} on ${address} ${problem}.`, {
+    return new CmuxError(code === 'EADDRINUSE' ? 'in-use' : 'conflict', `Port ${port} on ${address} ${problem}.`, {
       hint: 'Choose another with --port and --ssh-port; 0 takes any that is free.',
     })
   }

@@ -136,7 +136,11 @@ describe('sim serve refuses', () => {
     const address = other.address()
     const port = typeof address === 'object' ? address?.port : undefined
     const { exitCode, stderr } = await failure(['--port', String(port)], ['--ssh-port', '0'])
+    const { stdout } = await cmux(['sim', 'serve', '--port', String(port), '--ssh-port', '0', '--json'], {
+      cwd: folder,
+    })
     other.close()
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'in-use' } })
     expect(stderr).toContain(`Port ${port} on 127.0.0.1 is taken.`)
     expect(stderr).toContain('--port')
     expect(exitCode).toBe(6)

@@ -49,7 +49,9 @@ async function removeDeadSocket(path: string): Promise<void> {
   } finally {
     probe.destroy()
   }
-  throw new CmuxError('in-use', `A daemon listens on ${path} already`)
+  throw new CmuxError('in-use', `A daemon listens on ${path} already`, {
+    hint: 'End it first, or choose another socket with --socket.',
+  })
 }
 
 function urlOf(address: AddressInfo | string | null): string {
@@ -62,7 +64,10 @@ function listenFailure(error: unknown, place: string): unknown {
   if (!(error instanceof Error) || !('code' in error)) return error
   switch (error.code) {
     case 'EADDRINUSE':
-      return new CmuxError('in-use', `Something listens on ${place} already`, { cause: error })
+      return new CmuxError('in-use', `Something listens on ${place} already`, {
+        hint: 'Choose another with --port, or POOL_PORT; 0 takes any that is free.',
+        cause: error,
+      })
     case 'EADDRNOTAVAIL':
       return new CmuxError('not-configured', `${place} is no address of this machine`, { cause: error })
     case 'EACCES':

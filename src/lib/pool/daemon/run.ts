@@ -54,8 +54,10 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const app = await createService(service)
   const forgetEvents = logEvents(pool, log)
   const over = new AbortController()
+  let listens = false
   try {
     const url = await listen(app, settings.listen)
+    listens = true
     const controller = pool
       .run(over.signal)
       .then(
@@ -78,7 +80,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     over.abort()
     forgetEvents()
     await close(app)
-    log.info('stopped')
+    if (listens) log.info('stopped')
   }
 }
 

@@ -260,8 +260,20 @@ describe('an address', () => {
     const { url } = await start()
     const port = Number(new URL(url).port)
     const at = (host: string, port: number) => start({ settings: { listen: { host, port }, tokens: ['x'.repeat(16)] } })
-    await expect(at('127.0.0.1', port)).rejects.toMatchObject({ code: 'in-use' })
+    await expect(at('127.0.0.1', port)).rejects.toMatchObject({
+      code: 'in-use',
+      hint: expect.stringContaining('--port'),
+    })
     await expect(at('192.0.2.1', 0)).rejects.toMatchObject({ code: 'not-configured' })
+  })
+
+  it('that is taken is no daemon that has stopped', async () => {
+    const { url } = await start()
+    const lines: string[] = []
+    const { log } = createLog({ level: 'info', secrets: [], write: (line) => void lines.push(line) })
+    const settings = { listen: { host: '127.0.0.1', port: Number(new URL(url).port) }, tokens: [] }
+    await expect(start({ settings, log })).rejects.toMatchObject({ code: 'in-use' })
+    expect(lines).toEqual([])
   })
 
   it('that others reach needs a token before anything is listened on', async () => {
