@@ -181,6 +181,15 @@ describe('containers of the pool', () => {
     expect((await tool('list --state claimed --json')).json()).toMatchObject({ data: [{ vmid: 201 }] })
   })
 
+  test('are listed by template, then by VMID', async () => {
+    const { tool, pool } = await daemon()
+    pool.put({ vmid: toVmid(204), hostname: 'd', state: 'ready' })
+    pool.put({ vmid: toVmid(203), hostname: 'c', state: 'ready', template: toVmid(9010) })
+    pool.put({ vmid: toVmid(202), hostname: 'b', state: 'ready' })
+    const { data } = (await tool('list --json')).json() as { readonly data: readonly { readonly vmid: number }[] }
+    expect(data.map(({ vmid }) => vmid)).toEqual([202, 204, 203])
+  })
+
   test('are named by VMID or by hostname', async () => {
     const { tool, pool } = await daemon()
     pool.put(held)

@@ -5,7 +5,7 @@ import { PoolCommand } from '../../lib/ui/pool-command.js'
 const STATES = ['filling', 'ready', 'claimed', 'releasing', 'quarantined'] as const
 
 export default class PoolList extends PoolCommand<typeof PoolList> {
-  static override summary = 'List the containers of the pool.'
+  static override summary = 'List the containers of the pool, by template and VMID.'
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --state claimed --json',
@@ -26,11 +26,10 @@ export default class PoolList extends PoolCommand<typeof PoolList> {
     const { state, template, watch, interval = 2000 } = this.flags
     const pool = await this.pool()
     const look = async () => {
-      const containers = (await pool.list({ signal: this.signal })).filter(
-        (container) =>
-          (state === undefined || container.state === state) &&
-          (template === undefined || container.template === template),
-      )
+      const containers = (await pool.list({ signal: this.signal }))
+        .filter((container) => state === undefined || container.state === state)
+        .filter((container) => template === undefined || container.template === template)
+        .toSorted((a, b) => a.template - b.template || a.vmid - b.vmid)
       if (watch) this.output.clear()
       await this.output.table(containers, pooledColumns(Date.now()), { empty: 'No containers.' })
       return containers

@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type CallOptions, createPoolClient, type PoolClientOptions } from '../../../src/lib/pool/client.js'
+import { createLog } from '../../../src/lib/pool/daemon/observe/log.js'
+import { logEvents } from '../../../src/lib/pool/daemon/observe/log-events.js'
 import type { Allocation, PoolEvent } from '../../../src/lib/pool/pool.js'
 import { toVmid } from '../../../src/lib/pve/vmid.js'
 import { JumpingClock } from '../../support/jumping-clock.js'
@@ -80,6 +82,21 @@ describe('the events of a pool', () => {
       if (told.length === EVENTS.length) shift.end()
     }
     expect(told).toEqual(EVENTS)
+  })
+
+  it('tell times in whole milliseconds, the stream as well as the log', async () => {
+    const { url, pool } = await open()
+    const lines: string[] = []
+    const { log } = createLog({ level: 'info', secrets: [], write: (line) => void lines.push(line) })
+    stops.push(logEvents(pool, log))
+    const events = await listen({ url })
+    pool.emit({ kind: 'filled', vmid, template: TEMPLATE, milliseconds: 900.123456789012 })
+    const stages = { queue: 0.2, claim: 11.987654321, start: 340.1, inject: 0 }
+    pool.emit({ kind: 'allocated', allocation: { ...allocation, stages }, requestId: 'request-1' })
+    const whole = { queue: 0, claim: 12, start: 340, inject: 0 }
+    expect((await events.next()).value).toMatchObject({ milliseconds: 900 })
+    expect((await events.next()).value).toMatchObject({ allocation: { stages: whole } })
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ milliseconds: 900 }, { stages: whole }])
   })
 
   it('come through a socket file, and to those who have the token', async () => {

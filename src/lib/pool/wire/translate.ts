@@ -13,7 +13,7 @@ import type {
 } from '../pool.js'
 import type { PoolState } from '../record.js'
 import type * as answers from './answers.js'
-import { isoSeconds } from './values.js'
+import { isoSeconds, wholeStages } from './values.js'
 
 type Answer<Name extends keyof typeof answers> = z.output<(typeof answers)[Name]>
 
@@ -37,7 +37,7 @@ export const allocationAnswer = (allocation: Allocation): Answer<'allocation'> =
   status: allocation.status,
   claim_id: allocation.claimId,
   expires_at: instant(allocation.expires),
-  stages: allocation.stages,
+  stages: wholeStages(allocation.stages),
 })
 
 export function statusAnswer(status: PoolStatus, containers: readonly PooledContainer[]): Answer<'status'> {
@@ -89,7 +89,7 @@ const templateAnswer = (status: TemplateStatus, containers: readonly PooledConta
   max_size: status.max,
   breaker: status.breaker,
   missing: status.missing ?? null,
-  fill_milliseconds: status.fillTime ?? null,
+  fill_milliseconds: status.fillTime === undefined ? null : Math.round(status.fillTime),
 })
 
 const alarmAnswer = ({ kind, message, vmid, template, remedy }: Alarm) => ({

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import type { Allocation } from '../pool.js'
 
 const TRUE = new Set(['true', 't', 'yes', 'y', 'on', '1'])
 const FALSE = new Set(['false', 'f', 'no', 'n', 'off', '0'])
@@ -34,3 +35,11 @@ export function isoTime(milliseconds: number): string {
 
 /** Seconds since the epoch as ISO 8601. */
 export const isoSeconds = (seconds: number): string => isoTime(seconds * 1000)
+
+/** What an allocate took, in whole milliseconds: the clock's fractions say nothing to anybody. */
+export const wholeStages = ({ queue, claim, start, inject }: Allocation['stages']): Allocation['stages'] => ({
+  queue: Math.round(queue),
+  claim: Math.round(claim),
+  start: Math.round(start),
+  inject: Math.round(inject),
+})

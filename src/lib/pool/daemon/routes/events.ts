@@ -84,7 +84,7 @@ function eventAnswer(event: PoolEvent): unknown {
     case 'allocated':
       return { ...allocationAnswer(event.allocation), request_id: event.requestId }
     case 'filled':
-      return { vmid: event.vmid, template_vmid: event.template, milliseconds: event.milliseconds }
+      return { vmid: event.vmid, template_vmid: event.template, milliseconds: Math.round(event.milliseconds) }
     case 'lock-met':
       return { vmid: event.vmid, word: event.word }
     case 'retry':
