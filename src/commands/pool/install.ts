@@ -37,10 +37,10 @@ what is missing, keeps settings and credentials that are there, and restarts the
     const machine = { executor, home: this.config.root, root: resolve(root), signal: this.signal }
     try {
       const steps = await planInstall({ settings, callersNeedToken: this.flags['with-token'], start }, machine)
-      this.plan = steps.map((step) => ({ text: stepText(step), data: stepData(step) }))
+      this.plan = steps.map((step) => ({ text: stepText(step, machine.root), data: stepData(step, machine.root) }))
       if (steps.length === 0) this.output.note('Everything is as it should be: nothing to do.')
       else if (!this.flags['dry-run']) await install(steps, machine, (text) => this.output.text(text))
-      return { steps: steps.map(stepData) }
+      return { steps: steps.map((step) => stepData(step, machine.root)) }
     } finally {
       await executor.close()
     }

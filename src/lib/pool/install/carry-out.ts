@@ -5,7 +5,7 @@ import { CmuxError } from '../../errors.js'
 import type { Executor } from '../../executor/executor.js'
 import { SERVICE } from './layout.js'
 import { copyRelease } from './release.js'
-import { type InstallStep, stepText } from './step.js'
+import { type InstallStep, stepText, systemctlBelow } from './step.js'
 
 export interface Machine {
   /** Runs commands here. */
@@ -25,7 +25,7 @@ export async function carryOut(
 ): Promise<void> {
   for (const step of steps) {
     machine.signal.throwIfAborted()
-    onStep(stepText(step))
+    onStep(stepText(step, machine.root))
     await carryOutStep(step, machine)
   }
 }
@@ -82,10 +82,8 @@ async function runOneOf(
   machine: Machine,
 ): Promise<string> {
   const { executor, root, signal } = machine
-  const [command = '', ...words] = argv
-  // Offline, systemctl works on the files below another folder.
-  const line = command === 'systemctl' && root !== '/' ? [command, `--root=${root}`, ...words] : argv
-  const { exitCode, stdout, stderr } = await executor.run(line, { signal })
+  const [command] = argv
+  const { exitCode, stdout, stderr } = await executor.run(systemctlBelow(root, argv), { signal })
   if (exitCode === 0) return stdout
   if (otherwise !== undefined) return runOneOf(otherwise, undefined, machine)
   throw new CmuxError('failed', `${argv.slice(0, 4).join(' ')} failed: ${stderr.trim() || `status ${exitCode}`}`, {

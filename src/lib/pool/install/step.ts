@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { quoteArgv } from '../../executor/quoting.js'
 
 /** One thing that an installation does. Paths are those of the machine, without the folder of `--root`. */
@@ -21,8 +22,9 @@ export type InstallStep =
   /** Makes the API token with `pveum` and writes it to `path`. */
   | { readonly kind: 'token'; readonly path: string; readonly argv: readonly string[] }
 
-/** One line for people. */
-export function stepText(step: InstallStep): string {
+/** One line for people. `root`: the folder that everything is written below. */
+export function stepText(given: InstallStep, root: string): string {
+  const step = below(root, given)
   switch (step.kind) {
     case 'folder':
       return `make ${step.path} (${octal(step.mode)})`
@@ -42,10 +44,20 @@ export function stepText(step: InstallStep): string {
 }
 
 /** The same for programs, without the content of files. */
-export function stepData(step: InstallStep): Readonly<Record<string, unknown>> {
+export function stepData(given: InstallStep, root: string): Readonly<Record<string, unknown>> {
+  const step = below(root, given)
+  if (step.kind === 'folder') return { ...step, mode: octal(step.mode) }
   if (step.kind !== 'file') return { ...step }
   const { content, ...rest } = step
-  return rest
+  return { ...rest, mode: octal(step.mode) }
 }
+
+/** Offline, systemctl works on the files below another folder. */
+export const systemctlBelow = (root: string, argv: readonly string[]): readonly string[] =>
+  argv[0] === 'systemctl' && root !== '/' ? ['systemctl', `--root=${root}`, ...argv.slice(1)] : argv
+
+/** A step as it is where everything is written below another folder; a link leads to where it will lead there. */
+const below = (root: string, step: InstallStep): InstallStep =>
+  step.kind === 'run' ? { ...step, argv: systemctlBelow(root, step.argv) } : { ...step, path: join(root, step.path) }
 
 const octal = (mode: number): string => mode.toString(8).padStart(4, '0')

@@ -94,13 +94,31 @@ describe('a machine that the pool is installed on', () => {
     expect(await install(['--dry-run', '--with-token'])).toMatchObject({
       exitCode: 0,
       stdout: [
-        'replace /etc/cmux-pve/pool.env (0600)',
-        'write /etc/cmux-pve/credentials/POOL_TOKEN (0600, secret)',
-        'replace /etc/systemd/system/cmux-pve-pool.service (0644)\n',
+        `replace ${root}/etc/cmux-pve/pool.env (0600)`,
+        `write ${root}/etc/cmux-pve/credentials/POOL_TOKEN (0600, secret)`,
+        `replace ${root}/etc/systemd/system/cmux-pve-pool.service (0644)\n`,
       ].join('\n'),
     })
     expect(statSync(join(root, 'etc/cmux-pve/pool.env')).mode & 0o777).toBe(0o644)
     expect(existsSync(join(root, credentialPath('POOL_TOKEN')))).toBe(false)
+  })
+})
+
+test('names what it would write below another folder as it is there, and permissions as people write them', async () => {
+  const root = folder()
+  const plan = async (...words: readonly string[]) =>
+    cmux(['pool', 'install', '--root', root, '--dry-run', ...words], { env: SETTINGS })
+  const { stdout } = await plan()
+  expect(stdout).toContain(`write ${root}/etc/cmux-pve/pool.env (0600)\n`)
+  expect(stdout).toContain(`enable cmux-pve-pool.service\n`)
+  for (const line of stdout.trim().split('\n')) expect(line).toContain(root)
+  expect((await plan('--json')).json()).toMatchObject({
+    data: {
+      plan: expect.arrayContaining([
+        expect.objectContaining({ path: `${root}/etc/cmux-pve/credentials`, mode: '0700' }),
+        expect.objectContaining({ path: `${root}/etc/cmux-pve/pool.env`, mode: '0600' }),
+      ]),
+    },
   })
 })
 

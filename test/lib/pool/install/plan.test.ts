@@ -48,7 +48,7 @@ function machine(facts: Partial<Found> = {}) {
   return { files, links, folders, found, does }
 }
 
-const texts = (steps: readonly InstallStep[]) => steps.map(stepText)
+const texts = (steps: readonly InstallStep[]) => steps.map((step) => stepText(step, '/'))
 
 test('the second run finds nothing to do', () => {
   const { found, does } = machine()
@@ -83,7 +83,7 @@ test('secrets and settings are for root alone, and a mode that was loosened is p
 test('no secret is in what is shown, in the environment file or in the unit', () => {
   const { files, found, does } = machine()
   const steps = does(planInstallation({ ...request, poolToken: 'token-of-callers' }, found))
-  const shown = JSON.stringify([texts(steps), steps.map(stepData)])
+  const shown = JSON.stringify([texts(steps), steps.map((step) => stepData(step, '/'))])
   const open = [LAYOUT.environment, LAYOUT.unit, LAYOUT.role].map((path) => files.get(path)?.content).join('')
   for (const secret of [SECRET, 'token-of-callers']) {
     expect(shown).not.toContain(secret)
