@@ -227,7 +227,10 @@ describe('containers of the pool', () => {
       stderr: expect.stringMatching(/Hint: See pool list\. .*--instance-id 20261122/),
     })
     pool.calls.length = 0
-    expect(await tool('renew --instance-id 20261122 --ttl 1h')).toMatchObject({ exitCode: 0 })
+    expect(await tool('renew --instance-id 20261122 --ttl 1h')).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringMatching(/is leased until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\n/),
+    })
     expect(await tool('release --instance-id 20261122')).toMatchObject({ exitCode: 0 })
     expect(await tool('remove --instance-id 20261122 --yes')).toMatchObject({ exitCode: 0 })
     expect(pool.calls).toEqual(['renew 201 3600', 'release 201 20261122', 'remove 201 20261122'])

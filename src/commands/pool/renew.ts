@@ -23,6 +23,7 @@ export default class PoolRenew extends PoolCommand<typeof PoolRenew> {
   }
 
   async run() {
+    const { leaseText } = await import('../../lib/ui/pool-text.js')
     const { ttl, 'instance-id': instanceId } = this.flags
     const ttlSeconds = Math.ceil(ttl / 1000)
     return this.changeEach({
@@ -33,8 +34,7 @@ export default class PoolRenew extends PoolCommand<typeof PoolRenew> {
       call: (vmid) => ({ method: 'POST', path: `/containers/${vmid}/renew`, parameters: { ttl_seconds: ttlSeconds } }),
       make: (pool, vmid) =>
         pool.renew(vmid, { ttlSeconds, signal: this.signal, ...(instanceId !== undefined && { instanceId }) }),
-      sentence: (lease) =>
-        `Container ${lease.vmid} (${lease.instanceId}) is leased until ${new Date(lease.expires * 1000).toISOString()}`,
+      sentence: leaseText,
     })
   }
 }

@@ -45,7 +45,7 @@ export function readSleepMark(description: string | undefined): SleepMark | unde
 /** The description with the mark behind everything else that is in it: a line for people, and a comment that Proxmox does not show. */
 export function withSleepMark(description: string, mark: SleepMark): string {
   const own = withoutSleepMark(description)
-  const since = new Date(mark.since * 1000).toISOString().replace('T', ' ').slice(0, 16)
+  const since = new Date(mark.since * 1000).toISOString().replace('T', ' ').slice(0, 19)
   const line = `Asleep since ${since} UTC: \`cmux-pve criu restore\` wakes it, a plain start loses its memory.`
   return `${own}${own === '' ? '' : '\n'}${line}\n<!-- cmux-pve sleep:${JSON.stringify(mark)} -->`
 }

@@ -26,6 +26,7 @@ import { Rights } from './rights.js'
 import type { PoolSettings } from './settings.js'
 import { pooledContainer, poolStatus } from './status.js'
 import { TemplateStates } from './template-states.js'
+import { unknownTemplate } from './unknown-template.js'
 import { View } from './view.js'
 import { warm } from './warm.js'
 
@@ -143,8 +144,7 @@ export function assemblePool(options: OpenPoolOptions, createAllocator: CreateAl
     },
     drain: async (template) => {
       const state = template === undefined ? undefined : states.of(template)
-      if (template !== undefined && state === undefined)
-        throw new CmuxError('not-found', `The pool keeps no containers of template ${template}`)
+      if (template !== undefined && state === undefined) throw unknownTemplate(template)
       if (state !== undefined && controller.mode === 'paused') throw isPaused()
       allocator.drain(template)
       for (const drained of state === undefined ? states.all() : [state]) drained.warm = 0

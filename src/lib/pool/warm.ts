@@ -4,6 +4,7 @@ import { hindered } from './hindrance.js'
 import type { PoolStatus, WarmOutcome } from './pool.js'
 import type { Supply } from './supply.js'
 import type { TemplateState, TemplateStates } from './template-states.js'
+import { unknownTemplate } from './unknown-template.js'
 import type { View } from './view.js'
 
 interface WarmOptions {
@@ -21,11 +22,7 @@ export async function warm(options: WarmOptions, template: Vmid, count?: number)
   const { controller, states, view, mode } = options
   await controller.know(template)
   const state = states.of(template)
-  if (state === undefined) {
-    throw new CmuxError('not-found', `The pool keeps no containers of template ${template}`, {
-      hint: 'Is that the VMID of a template, and is it in POOL_TEMPLATES?',
-    })
-  }
+  if (state === undefined) throw unknownTemplate(template)
   checkFilling(state, mode)
   const { hindrance } = controller.outlook(template)
   if (hindrance !== undefined) throw hindered(hindrance)

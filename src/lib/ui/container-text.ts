@@ -5,6 +5,7 @@ import type { ContainerStatus } from '../pve/client.js'
 import type { TemplateInfo } from '../template/info.js'
 import type { Column } from './output.js'
 import { formatBytes } from './size.js'
+import { formatTime } from './time.js'
 
 /** The columns of `instance list` and `template list`. */
 export const CONTAINER_COLUMNS: readonly Column<ContainerStatus & Partial<Pick<ListedInstance, 'asleep'>>>[] = [
@@ -49,8 +50,7 @@ function stateText({ status, uptime, sleep, vmid }: InstanceStatus): string {
     if (sleep === undefined) return 'stopped'
     if (sleep.ended !== undefined)
       return `stopped; it slept in checkpoint ${sleep.checkpoint}, which is stale: ${sleep.ended.what}`
-    const since = new Date(sleep.since * 1000).toISOString().replace('T', ' ').slice(0, 16)
-    return `asleep since ${since} UTC, in checkpoint ${sleep.checkpoint} on node ${sleep.node}`
+    return `asleep since ${formatTime(sleep.since)}, in checkpoint ${sleep.checkpoint} on node ${sleep.node}`
   }
   const running = `running for ${formatUptime(uptime)}`
   if (sleep === undefined) return running

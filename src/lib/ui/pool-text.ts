@@ -2,6 +2,7 @@ import { formatDuration } from '../duration.js'
 import type {
   Alarm,
   Allocation,
+  Lease,
   Orphan,
   PlannedStep,
   PooledContainer,
@@ -10,6 +11,7 @@ import type {
   TemplateStatus,
 } from '../pool/pool.js'
 import type { Column } from './output.js'
+import { formatTime } from './time.js'
 
 export const TEMPLATE_COLUMNS: readonly Column<TemplateStatus>[] = [
   { header: 'TEMPLATE', value: ({ template }) => template, align: 'right' },
@@ -76,9 +78,12 @@ export const allocationText = ({
 }: Allocation): string => {
   const origin = fromPool ? (tier === 'hot' ? 'hot' : 'ready') : 'made for this request'
   const took = Object.values(stages).reduce((sum, time) => sum + time, 0)
-  const lease = expires === undefined ? '' : `, until ${new Date(expires * 1000).toISOString()}`
+  const lease = expires === undefined ? '' : `, until ${formatTime(expires)}`
   return `Container ${vmid} (${hostname}) on node ${node} is ${status}: ${origin}, ${formatDuration(took)}${lease}`
 }
+
+export const leaseText = ({ vmid, instanceId, expires }: Lease): string =>
+  `Container ${vmid} (${instanceId}) is leased until ${formatTime(expires)}`
 
 export const releaseText =
   (done: string) =>

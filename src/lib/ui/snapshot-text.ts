@@ -2,6 +2,7 @@ import type { RollbackPreview, SnapshotList } from '../instance/snapshot.js'
 import type { RevertedOption } from '../instance/snapshot-plan.js'
 import type { Snapshot } from '../pve/client.js'
 import type { Column } from './output.js'
+import { formatTime } from './time.js'
 
 /** The columns of `criu snapshots`. */
 export function snapshotColumns({ parent }: SnapshotList): readonly Column<Snapshot>[] {
@@ -33,7 +34,3 @@ export function rollbackText(preview: RollbackPreview, start: boolean): readonly
 
 const optionText = ({ key, now = 'not set', after = 'not set' }: RevertedOption): string =>
   `${key} goes back from ${now} to ${after}`
-
-/** `2026-11-22 06:15:00 UTC`, from seconds since the epoch. */
-const formatTime = (seconds: number): string =>
-  `${new Date(seconds * 1000).toISOString().replace('T', ' ').slice(0, 19)} UTC`

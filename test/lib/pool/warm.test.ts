@@ -46,6 +46,16 @@ describe('containers that are asked for once', () => {
     expect(await bench.run(pool.warm(template, 2))).toMatchObject({ queued: 0, current: 3, asked: 2, possible: 2 })
   })
 
+  it('of a template that is none of the pool are refused in the words of an allocate, and so is its drain', async () => {
+    const { bench, pool } = await filled({ target: 1, max: 6 })
+    const request = { template: toVmid(1234), instanceId: 'a', start: false, timeout: 5_000 }
+    const refusal = await bench.run(pool.allocate(request, caller)).catch((error: unknown) => error)
+    const told = refusal instanceof Error && 'hint' in refusal && { message: refusal.message, hint: refusal.hint }
+    expect(told).toMatchObject({ message: 'this pool has no template 1234', hint: expect.any(String) })
+    await expect(bench.run(pool.warm(toVmid(1234)))).rejects.toMatchObject({ code: 'not-found', ...told })
+    await expect(pool.drain(toVmid(1234))).rejects.toMatchObject({ code: 'not-found', ...told })
+  })
+
   it('are refused while nothing is filled, and nothing of that is kept', async () => {
     const { bench, pool } = await filled({ target: 1, max: 6 })
     pool.pause()
