@@ -8,7 +8,7 @@ const { join } = require('node:path')
 
 const argv = process.argv.slice(2)
 
-if (argv[0] === '--version') {
+if (argv[0] === '--version' || argv[0] === '-v') {
   const { name, version } = require('../package.json')
   process.stdout.on('error', ({ code }) => process.exit(code === 'EPIPE' ? 0 : 1))
   process.stdout.write(`${name}/${version} ${process.platform}-${process.arch} node-${process.version}\n`)

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Errors, run } from '@oclif/core'
 import { debugText, isDebugging, toCmuxError } from './lib/ui/command-error.js'
+import { commandFirst } from './lib/ui/command-first.js'
 import { JsonOutput } from './lib/ui/json-output.js'
 import { processTerminal } from './lib/ui/terminal.js'
 import { TextOutput } from './lib/ui/text-output.js'
@@ -21,7 +22,7 @@ export async function main(argv: readonly string[], root: string): Promise<void>
   }
   try {
     const pjson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-    await run([...argv], { root, pjson })
+    await run([...commandFirst(argv)], { root, pjson })
   } catch (error) {
     await fail(error, argv)
   }

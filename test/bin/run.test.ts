@@ -38,6 +38,24 @@ describe('--version', () => {
   })
 })
 
+describe('the short ways', () => {
+  it('-v and -h are those of --version and --help', async () => {
+    expect(await cmux(['-v'])).toMatchObject({ exitCode: 0, stdout: (await cmux(['--version'])).stdout })
+    expect(await cmux(['-h'])).toMatchObject({ exitCode: 0, stdout: (await cmux(['--help'])).stdout })
+    const { stdout } = await cmux(['instance', 'list', '--help'])
+    expect(await cmux(['instance', 'list', '-h'])).toMatchObject({ exitCode: 0, stdout })
+  })
+})
+
+describe('a global flag', () => {
+  it('may stand before the command', async () => {
+    const behind = await cmux(['instance', 'list', '--json', '--env-file', '/nowhere/x.env'])
+    const before = await cmux(['--json', '--env-file', '/nowhere/x.env', 'instance', 'list'])
+    expect([before.exitCode, before.stdout]).toEqual([behind.exitCode, behind.stdout])
+    expect(before.json()).toMatchObject({ ok: false, error: { message: expect.stringContaining('/nowhere/x.env') } })
+  })
+})
+
 describe('help', () => {
   it('lists topics and commands, each with what it is for', async () => {
     const { exitCode, stdout } = await cmux(['--help'])
