@@ -82,6 +82,9 @@ function evaluateArithmetic(expression: string, state: ShellState): string {
   }
 }
 
+/** The operators that change a value; the others only say what stands in where there is none. */
+const TRANSFORMING = /^(?::|##?|%%?|\/.*)$/
+
 async function parameterPieces(
   parameter: Parameter,
   quoted: boolean,
@@ -128,8 +131,9 @@ async function parameterPieces(
   }
   needSet(name, value, state)
   if (list) return positionalPieces(name, quoted, state)
-  const text =
-    operator === undefined ? (value ?? '') : await transformed(value ?? '', operator, word, state, substitute)
+  const text = TRANSFORMING.test(operator ?? '')
+    ? await transformed(value ?? '', operator ?? '', word, state, substitute)
+    : (value ?? '')
   return [{ text, quoted, split: !quoted }]
 }
 

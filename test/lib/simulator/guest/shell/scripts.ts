@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: parameters of the shell
 /** Small programs with which the simulated shell is compared with the machine's own. Called with `one`, `two words` and an empty word. */
 export const SCRIPTS: readonly string[] = [
+  'x=644; echo "${x:-644}" "${x-44}" "${x:=4}" "${x=644}" "${x:?644}" "${x?4}" ${x:-*} "${x:+4}"',
   'echo $# "$1" "$2" "[$3]"',
   'for a in "$@"; do echo "<$a>"; done',
   'for a in $@; do echo "<$a>"; done',
