@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Parser } from '@oclif/core'
 import { expect, it } from 'vitest'
 import { commandReference } from '../../scripts/docs/reference.js'
 
@@ -24,6 +25,41 @@ it('every command says what it is for and shows an example', () => {
     expect(examples.length, `${id}: examples`).toBeGreaterThan(0)
   }
 })
+
+it('every example of a command is made of flags, values and arguments that the commands take', async () => {
+  const lines = Object.values<{ id: string; examples?: (string | { command: string })[] }>(commands).flatMap(
+    ({ id, examples = [] }) =>
+      examples.map((example) =>
+        (typeof example === 'string' ? example : example.command)
+          .replaceAll('<%= config.bin %>', oclif.bin)
+          .replaceAll('<%= command.id %>', id.replaceAll(':', ' ')),
+      ),
+  )
+  const wrong: string[] = []
+  for (const line of lines) {
+    for (const words of invocations(line)) {
+      const parts = [3, 2, 1].find((count) => commands[words.slice(0, count).join(':')] !== undefined) ?? 0
+      const command = commands[words.slice(0, parts).join(':')]
+      if (command === undefined) continue
+      const { args, flags, strict } = structuredClone(command)
+      for (const item of [...Object.values<object>(args), ...Object.values<object>(flags)])
+        Object.assign(item, { parse: async (value: unknown) => value })
+      const options = { args, flags, strict, '--': true }
+      await Parser.parse(words.slice(parts), options).catch((error: Error) => wrong.push(`${line}: ${error.message}`))
+    }
+  }
+  expect(lines.length).toBeGreaterThan(50)
+  expect(wrong).toEqual([])
+})
+
+/** The words behind each `cmux-pve` of an example, up to the end of that command. */
+const invocations = (line: string): string[][] =>
+  [...line.matchAll(new RegExp(`(?:^|[|;&(] *)${oclif.bin} ((?:"[^"]*"|'[^']*'|[^|;&<>#)\n"'])*)`, 'g'))].map(
+    ([, rest = '']) =>
+      [...rest.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(
+        ([, double, single, plain]) => double ?? single ?? plain ?? '',
+      ),
+  )
 
 it('every command shows the flags that all of them take', () => {
   for (const [id, { flags }] of Object.entries<{ flags: object }>(commands)) {

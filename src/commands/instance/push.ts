@@ -10,7 +10,7 @@ export default class InstancePush extends RemoteCommand<typeof InstancePush> {
     'The file appears under its name only when all of it is there. A folder in place of the path means a file of the same name in it.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> app.tar.gz web:/root/',
-    '<%= config.bin %> <%= command.id %> nginx.conf 101:/etc/nginx/nginx.conf --mode 644 --owner root:www-data',
+    '<%= config.bin %> <%= command.id %> nginx.conf 101:/etc/nginx/nginx.conf --permissions 644 --owner root:www-data',
     'pg_dump shop | <%= config.bin %> <%= command.id %> - db:/root/shop.sql',
     'tar c -C site . | <%= config.bin %> instance exec web -- tar x -C /srv/site   # a folder',
   ]
