@@ -33,6 +33,15 @@ test('a container that sleeps is shown as asleep, everywhere', async () => {
   })
 })
 
+test('what needs it running names the checkpoint that it sleeps in, and how it is woken', async () => {
+  const refused = [
+    await run('instance', 'exec', '101', '--', 'true'),
+    await run('instance', 'pull', '101:/etc/hostname', '-'),
+    await run('instance', 'logs', '101'),
+  ]
+  for (const { stderr } of refused) expect(stderr).toMatch(/sleeps in checkpoint nap[\s\S]*cmux-pve criu restore 101/)
+})
+
 test('a plain start, and a restart, would lose its memory and are refused', async () => {
   for (const verb of ['start', 'restart']) {
     const refused = await run('instance', verb, '101', '--json')

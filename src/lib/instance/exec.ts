@@ -1,3 +1,4 @@
+import { readSleep } from '../criu/sleep.js'
 import { CmuxError, isCmuxError } from '../errors.js'
 import type { ContainerLogin } from '../executor/container-shell.js'
 import type { RunOptions, RunResult } from '../executor/executor.js'
@@ -40,6 +41,12 @@ export async function inInstance<Outcome extends object>(
   const ct = await findInstance(context, reference)
   const { vmid, name, node } = ct
   if ((await context.client.containers.status(ct)).status !== 'running') {
+    const mark = await readSleep(context.client, ct, await context.client.containers.config(ct))
+    if (mark !== undefined && mark.ended === undefined) {
+      throw new CmuxError('conflict', `${describe(ct)} sleeps in checkpoint ${mark.checkpoint}`, {
+        hint: `Wake it: cmux-pve criu restore ${vmid}`,
+      })
+    }
     throw new CmuxError('conflict', `${describe(ct)} is not running`, {
       hint: `Start it: cmux-pve instance start ${vmid}`,
     })

@@ -13,7 +13,10 @@ export async function deleteTemplate(
   reference: string,
   options: DeleteOptions & { readonly ifExists?: boolean },
 ): Promise<DeleteOutcome> {
-  const ct = await foundOrNothing(findTemplate(context.client, reference), options.ifExists)
+  const ct = await foundOrNothing(
+    findTemplate(context.client, reference, (vmid) => `Delete a container with \`cmux-pve instance delete ${vmid}\`.`),
+    options.ifExists,
+  )
   if (ct === undefined) return { reference, found: false }
   const { linkedClones = [], replicas: current, outdatedReplicas = [] } = await templateBonds(context.client, ct)
   const replicas = [...current, ...outdatedReplicas]

@@ -22,12 +22,16 @@ export interface TemplateInfo extends Omit<InstanceStatus, 'uptime' | 'addresses
   readonly outdatedReplicas?: readonly ContainerAddress[]
 }
 
-/** The template that a VMID or hostname names; `conflict` when it is an ordinary container. */
-export async function findTemplate(client: PveClient, reference: string): Promise<ContainerRef> {
+/** The template that a VMID or hostname names; `conflict` with the hint of `wayOut` when it is an ordinary container. */
+export async function findTemplate(
+  client: PveClient,
+  reference: string,
+  wayOut = (vmid: number) => `Make it one with \`cmux-pve template convert ${vmid}\`.`,
+): Promise<ContainerRef> {
   const ct = await client.containers.find(reference)
   if (ct.template) return ct
   throw new CmuxError('conflict', `Container ${ct.vmid} (${ct.name}) on node ${ct.node} is not a template`, {
-    hint: `Make it one with \`cmux-pve template convert ${ct.vmid}\`.`,
+    hint: wayOut(ct.vmid),
   })
 }
 
