@@ -156,14 +156,22 @@ export class Clients {
   async #renew(tenancy: Tenancy, daemon: Daemon, ttlSeconds: number): Promise<void> {
     const { instance, vmid } = tenancy
     this.#world.log(`${instance} renews ${vmid} at ${daemon.name} for ${ttlSeconds} s`)
+    // Before it is answered it relies on the sooner of both ends.
+    const before = tenancy.until
+    const asked = this.#world.clock.now() + ttlSeconds * 1000
+    tenancy.until = Math.floor(Math.min(tenancy.until ?? asked, asked) / 1000) * 1000
     try {
       const lease = await daemon.call((pool) => pool.renew(toVmid(vmid), { ttlSeconds, instanceId: instance }))
       this.#world.log(`${instance} has ${vmid} until ${lease.expires}`)
       this.#world.ledger.renewed(vmid, instance, lease.expires)
     } catch (error) {
       this.#world.log(`${instance}: ${String(error)}`)
-      if (isCmuxError(error, 'locked', 'changed', 'conflict', 'not-found', 'invalid')) return
-      if (error instanceof NoConnection && !error.sent) return
+      // It has ended by now.
+      if (isCmuxError(error, 'conflict', 'not-found')) return
+      if (isCmuxError(error, 'locked', 'changed', 'invalid') || (error instanceof NoConnection && !error.sent)) {
+        tenancy.until = before
+        return
+      }
       // Whether the lease ends now as before or as asked for is not known: it relies on neither.
       tenancy.until = this.#world.clock.now()
       this.#mayHold(instance)

@@ -403,6 +403,63 @@ export const REGRESSIONS: readonly [Regression, ...Regression[]] = [
       ],
     },
   },
+  {
+    name: 'a list that is half a minute late, when an instance has moved on to another container',
+    given: {
+      seed: 47540,
+      nodes: 1,
+      policy: { min: 1, target: 2, max: 6, hot: 1, release: 'rollback' },
+      steps: [
+        { wait: 31, do: 'allocate', daemon: 0, instance: 1, start: true, ttl: 31, timeout: 12921, retries: 0 },
+        { wait: 16289, do: 'wire', daemon: 0, target: 'list', fault: 'late-answer', nth: 2, ms: 27394 },
+        { wait: 17409, do: 'allocate', daemon: 2, instance: 1, start: true, timeout: 12076, retries: 0 },
+        { wait: 43, do: 'allocate', daemon: 2, instance: 2, start: true, timeout: 5452, retries: 0 },
+        { wait: 986, do: 'allocate', daemon: 0, start: false, timeout: 37458, retries: 0 },
+      ],
+    },
+  },
+  {
+    name: 'a claim of what became ready some seconds after a boot',
+    given: {
+      seed: 53009,
+      nodes: 1,
+      policy: { min: 1, target: 3, max: 7, hot: 0, release: 'rollback' },
+      steps: [
+        { wait: 38774, do: 'power-cut', writes: 3, down: 8379 },
+        { wait: 261, do: 'allocate', daemon: 2, instance: 0, start: true, timeout: 36828, retries: 0 },
+        { wait: 17948, do: 'allocate', daemon: 0, instance: 0, start: false, timeout: 11729, retries: 0 },
+      ],
+    },
+  },
+  {
+    name: 'a power cut that takes a claim back while a list is waited for',
+    given: {
+      seed: 4793,
+      nodes: 1,
+      policy: { min: 2, target: 4, max: 5, hot: 0, release: 'destroy' },
+      steps: [
+        { wait: 0, do: 'wire', daemon: 1, target: 'list', fault: 'late-answer', nth: 4, ms: 2841 },
+        { wait: 329, do: 'allocate', daemon: 1, instance: 1, start: true, timeout: 35011, retries: 0 },
+        { wait: 987, do: 'power-cut', writes: 6, down: 4454 },
+      ],
+    },
+  },
+  {
+    name: 'a start that never arrived, of a container that has gone meanwhile',
+    given: {
+      seed: 43764,
+      nodes: 1,
+      policy: { min: 0, target: 2, max: 7, hot: 0, release: 'rollback' },
+      steps: [
+        { wait: 47, do: 'allocate', daemon: 2, instance: 0, start: true, ttl: 10, timeout: 22298, retries: 0 },
+        { wait: 992, do: 'allocate', daemon: 2, instance: 2, start: false, timeout: 4846, retries: 0 },
+        { wait: 73, do: 'wire', daemon: 1, target: 'power', fault: 'refused', nth: 1, ms: 45 },
+        { wait: 21153, do: 'allocate', daemon: 1, instance: 2, start: true, timeout: 34883, retries: 0 },
+        { wait: 65, do: 'release', daemon: 0, pick: 2 },
+        { wait: 30, do: 'foreign', kind: 'other-pool', offset: 2 },
+      ],
+    },
+  },
 ]
 
 interface Regression {

@@ -82,7 +82,7 @@ export class Performer {
         await retire(context, member, action.destroy)
         return
       case 'expire':
-        await expire(context, member)
+        await expire(context, member, action.kept)
         return
       case 'destroy':
         await this.#destroy(member)

@@ -26,6 +26,8 @@ export interface Change<T> {
   /** What a dry run answers. */
   readonly planned: T
   readonly effect: Effect<T>
+  /** Not sent again, not even when it surely never arrived: who asked for it looks first whether it still is what they want. */
+  readonly once?: boolean
 }
 
 /** Reads and changes over one transport: authentication, error classes, retries, lost answers, dry runs. */
@@ -95,7 +97,9 @@ export class Api {
     const offset = this.#clockOffset
     const result = await settle({
       send: async () =>
-        readAnswer(await this.#sendChange(request), request, (answer) => change.read(answer['data'], 'data')),
+        readAnswer(await this.#sendChange(request, change.once), request, (answer) =>
+          change.read(answer['data'], 'data'),
+        ),
       effect: change.effect,
       lost: async () => ({ since: toSeconds(sentAt + (offset ?? (await this.#learnOffset()))) }),
       clock: this.clock,
@@ -140,8 +144,9 @@ export class Api {
     return { method, path, parameters, token: this.#token.id, host: this.#host }
   }
 
-  async #sendChange(request: FailedRequest & { method: HttpRequest['method'] }): Promise<HttpAnswer> {
-    const answer = await this.#send(request, changeMayRepeat, this.#options.signal).catch((error: unknown) => {
+  async #sendChange(request: FailedRequest & { method: HttpRequest['method'] }, once = false): Promise<HttpAnswer> {
+    const mayRepeat = once ? () => false : changeMayRepeat
+    const answer = await this.#send(request, mayRepeat, this.#options.signal).catch((error: unknown) => {
       if (!(error instanceof TransportError)) throw error
       const classified = classifyTransportError(error)
       throw error.sent ? new LostAnswer(classified) : classified

@@ -76,7 +76,7 @@ export class Containers {
     return cloneContainer(this.#api, source, parameters)
   }
 
-  /** `once`: not sent again when its answer got lost and nothing shows that it was carried out; by then the container may be somebody else's. */
+  /** `once`: not sent again when it did not arrive, or nothing shows that it was carried out; by then the container may be somebody else's. */
   start(ct: ContainerAddress, { once = false }: { readonly once?: boolean } = {}): Promise<Upid> {
     return changePower(this.#api, ct, 'start', { once })
   }

@@ -37,5 +37,6 @@ export function changePower(
     read: upidText,
     planned: syntheticUpid(node, types[0], vmid),
     effect: startsTask(api, { node, types, id: vmid }, { repeatable: !once && REPEATABLE.has(action) }),
+    once,
   })
 }

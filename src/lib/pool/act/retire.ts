@@ -9,5 +9,15 @@ export async function retire(context: ActContext, member: Member, destroy: boole
   return now
 }
 
-/** Ends a lease. The write is bound to what was read: whoever renewed it in between keeps it. */
-export const expire = (context: ActContext, member: Member): Promise<Member> => retire(context, member, false)
+/**
+ * Ends a claim. The write is bound to what was read: whoever renewed it in between keeps it. `kept`: the other container that its instance holds; what is
+ * known of that may be old, so it is read again first.
+ */
+export async function expire(context: ActContext, member: Member, kept?: Member): Promise<Member> {
+  if (kept !== undefined) {
+    const now = await context.records.read(kept)
+    if (now?.record.claim?.id !== kept.record.claim?.id)
+      throw new Overtaken(member.vmid, 'it is the only one of its instance')
+  }
+  return retire(context, member, false)
+}

@@ -39,6 +39,8 @@ interface Progress {
 const BROKEN = 3
 /** Milliseconds that a look around for whether an instance should give up what it holds may take. */
 const SURPLUS_LOOK = 1_000
+/** Milliseconds after its proof in which a claim need not be looked at again: none loses its power and comes back in that time. */
+const CONFIRM_AFTER = 1_000
 /** At most, in milliseconds: so that two daemons that met do not meet again. */
 const JITTER = 200
 
@@ -178,9 +180,10 @@ export class HandOut {
       const began = clock.now()
       const running = order.start || won.record.tier.kind === 'hot'
       if (running) await this.#preparation.run(won, order)
-      if (running && won.record.tier.kind === 'stopped') await this.#confirm(won, attempt.claim)
       stages.start += clock.now() - began
       const seen = await attempt.seen()
+      if (clock.now() - began > CONFIRM_AFTER || (running && won.record.tier.kind === 'stopped'))
+        await this.#confirm(won, attempt.claim)
       if (!(await holdings.settle(won, seen))) {
         await clock.sleep(random() * JITTER, order.signal)
         return undefined
@@ -212,11 +215,11 @@ export class HandOut {
     }
   }
 
-  /** A start takes long enough for a power cut, which may forget the claim: what it says is what the caller will rely on. */
+  /** A start, or a list that is late, takes long enough for a power cut, which may forget the claim: what it says is what the caller will rely on. */
   async #confirm(won: Member, claim: Claim): Promise<void> {
     const now = await this.#context.records.read(won)
     if (now?.record.claim?.id === claim.id) return
-    throw new CmuxError('changed', `container ${won.vmid} is no longer claimed by ${claim.instanceId} after its start`)
+    throw new CmuxError('changed', `container ${won.vmid} is no longer claimed by ${claim.instanceId}, as it was`)
   }
 
   #claim(order: Order, { record }: Member, { supersedes }: Progress): Claim {

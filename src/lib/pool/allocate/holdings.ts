@@ -5,7 +5,6 @@ import { leaseOf } from '../lease.js'
 import type { Member } from '../member.js'
 import type { RecordChange } from '../next-record.js'
 import type { Claim } from '../record.js'
-import { isOlderThanBoot } from '../run-state.js'
 import type { Supply } from '../supply.js'
 import { abandon, type OwnClaim } from './abandon.js'
 import type { Behind } from './behind.js'
@@ -132,7 +131,7 @@ export class Holdings {
   async #isUnproved({ node }: Member, { at, readySince }: Claim): Promise<boolean> {
     if (readySince === undefined) return false
     const bootedAt = await this.#context.boots.bootedAt(node)
-    return isOlderThanBoot(readySince, bootedAt) && at > (bootedAt ?? 0)
+    return bootedAt !== undefined && readySince < bootedAt && bootedAt < at
   }
 
   /** Undefined: somebody was faster, before or just after; or somebody's lock (a backup, a snapshot) lets nobody write. */

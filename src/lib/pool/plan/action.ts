@@ -23,7 +23,8 @@ export type Action = { readonly why: string } & (
   | { readonly kind: 'destroy'; readonly member: Member }
   /** Take one that nobody holds out of service: its record says `releasing` from then on. */
   | { readonly kind: 'retire'; readonly member: Member; readonly destroy: boolean }
-  | { readonly kind: 'expire'; readonly member: Member }
+  /** `kept`: the other one that its instance holds. */
+  | { readonly kind: 'expire'; readonly member: Member; readonly kept?: Member }
   /** A lock that has stood for long: look whether any task is behind it. */
   | { readonly kind: 'inspect'; readonly vmid: Vmid; readonly node: string; readonly lock: string }
 )

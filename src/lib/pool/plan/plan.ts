@@ -1,4 +1,5 @@
 import { surplusClaims } from '../allocate/surplus.js'
+import { leaseOf } from '../lease.js'
 import type { Member } from '../member.js'
 import type { Action } from './action.js'
 import { NOBODY, returning, takeCensus } from './census.js'
@@ -42,13 +43,16 @@ const SETTLING = 15_000
 function planDuplicates(
   planned: readonly Action[],
   census: Iterable<{ readonly claimed: readonly Member[] }>,
-  { isBusy, unchangedFor, isAnswered }: Observation,
+  { isBusy, unchangedFor, isAnswered, now }: Observation,
 ): readonly Action[] {
   const going = new Set(planned.flatMap((action) => ('member' in action ? [Number(action.member.vmid)] : [])))
-  const claimed = [...census].flatMap((own) => own.claimed).filter(({ vmid }) => !going.has(vmid))
+  const isOver = ({ record: { claim } }: Member) => claim === undefined || leaseOf(claim, now) === 'over'
+  const claimed = [...census]
+    .flatMap((own) => own.claimed)
+    .filter((member) => !going.has(member.vmid) && !isBusy(member.vmid) && !isOver(member))
   return surplusClaims(claimed, isAnswered).flatMap(({ member, kept, isCertain, why }) => {
     const patience = isCertain ? SETTLING : 2 * SETTLING
     const isSettled = Math.min(unchangedFor(member.vmid), unchangedFor(kept.vmid)) >= patience
-    return isBusy(member.vmid) || member.lock !== undefined || !isSettled ? [] : [{ kind: 'expire', member, why }]
+    return member.lock !== undefined || !isSettled ? [] : [{ kind: 'expire', member, kept, why }]
   })
 }
