@@ -97,7 +97,7 @@ test('what stays of one that is deleted without its checkpoints is named, with t
   const deleted = (await run('instance', 'delete', '103', '--force', '--yes', '--json')).json()
   expect(deleted).toMatchObject({
     ok: true,
-    warnings: [expect.stringMatching(/stay on node pve1, early, until `cmux-pve criu delete 103 --all`/)],
+    warnings: [expect.stringMatching(/on node pve1 stay there \(early\) until `cmux-pve criu delete 103 --all`/)],
   })
   expect(await run('criu', 'delete', '103', '--all', '--yes')).toMatchObject({ exitCode: 0 })
   expect((await run('criu', 'list', '103', '--json')).json()).toMatchObject({ data: [] })

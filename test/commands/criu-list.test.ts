@@ -44,7 +44,7 @@ describe('criu status', () => {
           vmid: 102,
           node: 'pve3',
           possible: false,
-          blockers: [{ id: 'terminals' }, { id: 'console' }, { id: 'unprivileged-network' }],
+          blockers: [{ id: 'unprivileged-network' }, { id: 'terminals' }, { id: 'console' }],
         },
         { vmid: 101, node: 'pve1', possible: true, blockers: [] },
       ],
@@ -63,7 +63,7 @@ describe('criu status', () => {
     expect((await criu('status', '102', '--fix', '--yes', '--json')).json()).toMatchObject({
       data: {
         fixed: [{ vmid: 102, set: { tty: 0, console: 0 } }],
-        containers: [{ blockers: [{ id: 'terminals', remedy: { command: 'cmux-pve instance restart 102' } }, {}, {}] }],
+        containers: [{ blockers: [{}, { id: 'terminals', remedy: { command: 'cmux-pve instance restart 102' } }, {}] }],
       },
     })
     await bench.run(['instance', 'restart', '102'])

@@ -80,7 +80,7 @@ test('the images of one that slept and is deleted are not forgotten', async () =
     readonly warnings: readonly string[]
   }
   expect(data).toMatchObject({ vmid: 101, found: true })
-  expect(warnings.join()).toContain('stay on node pve1 until `cmux-pve criu delete 101 --all` removes them')
+  expect(warnings.join()).toMatch(/on node pve1 stay there \(.*\) until `cmux-pve criu delete 101 --all` removes them/)
   expect(await run('criu', 'delete', '101', '--all', '--yes')).toMatchObject({ exitCode: 0 })
 })
 

@@ -64,7 +64,7 @@ async function refuseAsProxmox({ client }: ServiceContext, ct: ContainerRef, con
 }
 
 function whatStays(ct: ContainerRef, names: readonly string[], mark: SleepMark | undefined): string | undefined {
-  if (names.length > 0) return `Checkpoints of ${describe(ct)} stay on node ${ct.node}, ${names.join(', ')},`
+  if (names.length > 0) return `The checkpoints of ${describe(ct)} stay there (${names.join(', ')})`
   if (mark === undefined) return undefined
   return `${describe(ct)} slept: the images of its memory stay on node ${mark.node}`
 }
