@@ -144,9 +144,10 @@ export function killTests(action: 'checkpoint' | 'restore', vmid: number): void 
       expect(before?.token).toBe(token)
       expect(await witness.counts(before?.count ?? 0)).toBeDefined()
       await witness.stop()
-      const names = processes().map(({ name }) => name)
-      expect(names.filter((name) => /^criu$|^lxc-checkpoint$/.test(name))).toEqual([])
-      expect(names.filter((name) => name.startsWith('[lxc monitor')).length).toBeLessThan(2)
+      // What has done its work takes a moment to end.
+      const atWork = () => processes().filter(({ name }) => /^criu$|^lxc-checkpoint$/.test(name))
+      await until(async () => atWork().length === 0, 5_000)
+      expect(processes().filter(({ name }) => name.startsWith('[lxc monitor')).length).toBeLessThan(2)
     }
 
     /** Nobody is at work; a connection that was lost without a word is noticed here. */
