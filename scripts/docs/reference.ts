@@ -41,15 +41,16 @@ const page = (title: string, description: string, commands: readonly Command.Cac
 
 const GENERATED = ['<!-- Written by `npm run docs` from the commands themselves. -->']
 
+const argumentText = ({ name, multiple, required }: Command.Cached['args'][string]): string => {
+  const text = `${name.toUpperCase()}${multiple ? '...' : ''}`
+  return required ? text : `[${text}]`
+}
+
 function section(command: Command.Cached, bin: string): readonly string[] {
   const name = `${bin} ${words(command)}`
   const args = Object.values(command.args).filter(({ hidden }) => !hidden)
   const flags = Object.values(command.flags).filter(({ hidden }) => !hidden)
-  const usage = [
-    name,
-    ...args.map((arg) => (arg.required ? arg.name.toUpperCase() : `[${arg.name.toUpperCase()}]`)),
-    '[flags]',
-  ]
+  const usage = [name, ...args.map(argumentText), '[flags]']
   const description = command.description?.trim()
   return [
     `## ${name}`,

@@ -12,9 +12,9 @@ next time. The container may be gone already: name it by its VMID then. To delet
     '<%= config.bin %> <%= command.id %> web 20261122-061500',
     '<%= config.bin %> <%= command.id %> 101 --all --yes',
   ]
-  static override strict = false
   static override args = {
-    instance: Args.string({ required: true, description: 'VMID or hostname, and after it the names of checkpoints.' }),
+    instance: Args.string({ required: true, description: 'VMID or hostname.' }),
+    checkpoint: Args.string({ multiple: true, description: 'Their names; else say --all.' }),
   }
   static override flags = {
     all: Flags.boolean({ default: false, summary: 'All checkpoints of the container, on all nodes.' }),
@@ -26,7 +26,7 @@ next time. The container may be gone already: name it by its VMID then. To delet
 
   async run() {
     const { chooseCheckpoints, removeAll } = await import('../../lib/criu/remove.js')
-    const [reference = '', ...names] = this.rest
+    const { instance: reference, checkpoint: names = [] } = this.args
     const { all, force } = this.flags
     if (all === names.length > 0) {
       throw new CmuxError('usage', all ? 'Say either names or --all' : 'Which checkpoints? Say their names, or --all')

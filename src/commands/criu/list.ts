@@ -11,9 +11,11 @@ container as stale, with the reasons. Whether the disk has changed is looked at 
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> web --json | jq .data[].state',
   ]
-  static override strict = false
   static override args = {
-    instance: Args.string({ description: 'VMIDs or hostnames; a VMID may be one that is gone. Default: all.' }),
+    instance: Args.string({
+      multiple: true,
+      description: 'VMIDs or hostnames; a VMID may be one that is gone. Default: all.',
+    }),
   }
   static override flags = {
     node: Flags.string({ summary: 'Only those on this node.' }),
@@ -24,7 +26,10 @@ container as stale, with the reasons. Whether the disk has changed is looked at 
     const { listAllCheckpoints } = await import('../../lib/criu/list.js')
     const { checkpointColumns } = await import('../../lib/ui/checkpoint-text.js')
     const context = await this.criu('Looking for checkpoints')
-    const checkpoints = await listAllCheckpoints(context, { references: this.rest, node: this.flags.node })
+    const checkpoints = await listAllCheckpoints(context, {
+      references: this.args.instance ?? [],
+      node: this.flags.node,
+    })
     this.progress?.end()
     await this.output.table(checkpoints, checkpointColumns(systemClock.now()), { empty: 'No checkpoints.' })
     return checkpoints

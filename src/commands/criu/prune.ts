@@ -14,9 +14,8 @@ does that).`
     '<%= config.bin %> <%= command.id %> --keep 2',
     '<%= config.bin %> <%= command.id %> web --older-than 7d --keep 1 --yes',
   ]
-  static override strict = false
   static override args = {
-    instance: Args.string({ description: 'VMIDs or hostnames. Default: all containers.' }),
+    instance: Args.string({ multiple: true, description: 'VMIDs or hostnames. Default: all containers.' }),
   }
   static override flags = {
     'older-than': durationFlag({ summary: 'Only those older than this, such as 7d.' }),
@@ -35,7 +34,7 @@ does that).`
       throw new CmuxError('usage', 'What may go? Say --older-than, --keep, or both')
     }
     const context = await this.criu('Looking for old checkpoints')
-    const all = await listAllCheckpoints(context, { references: this.rest })
+    const all = await listAllCheckpoints(context, { references: this.args.instance ?? [] })
     const chosen = prunable(all, { olderThan, keep }, systemClock.now())
     const bytes = chosen.reduce((sum, one) => sum + one.bytes, 0)
     if (chosen.length === 0) {

@@ -16,9 +16,8 @@ after a question: terminals and console are turned off, which counts from the co
     '<%= config.bin %> <%= command.id %> web --fix',
     '<%= config.bin %> <%= command.id %> web --json | jq -e .data.containers[0].possible',
   ]
-  static override strict = false
   static override args = {
-    instance: Args.string({ description: 'VMIDs or hostnames. Default: none, only the nodes.' }),
+    instance: Args.string({ multiple: true, description: 'VMIDs or hostnames. Default: none, only the nodes.' }),
   }
   static override flags = {
     all: Flags.boolean({ summary: 'Every container of the cluster.' }),
@@ -31,7 +30,7 @@ after a question: terminals and console are turned off, which counts from the co
   async run() {
     const { criuStatus } = await import('../../lib/criu/status.js')
     const context = await this.criu('Looking')
-    const request = { references: this.rest, all: this.flags.all }
+    const request = { references: this.args.instance ?? [], all: this.flags.all }
     const status = await criuStatus(context, request)
     this.progress?.end()
     await this.#show(status)

@@ -16,9 +16,8 @@ the VMID inherits them. Where the settings say how its node is reached, those th
     '<%= config.bin %> <%= command.id %> 101 --if-exists --yes',
     '<%= config.bin %> <%= command.id %> web --checkpoints --yes',
   ]
-  static override strict = false
   static override args = {
-    instance: Args.string({ required: true, description: 'VMIDs or hostnames.' }),
+    instance: Args.string({ required: true, multiple: true, description: 'VMIDs or hostnames.' }),
   }
   static override flags = {
     force: Flags.boolean({ char: 'f', summary: 'Stop it first when it runs.' }),
@@ -41,7 +40,7 @@ the VMID inherits them. Where the settings say how its node is reached, those th
       })
     }
     const disks = checkpoints ? 'all its disks and checkpoints' : 'all its disks'
-    await this.confirm(`Delete ${this.rest.join(', ')} and ${disks} for good?`)
+    await this.confirm(`Delete ${this.args.instance.join(', ')} and ${disks} for good?`)
     const context = await this.criu('Deleting')
     const options = { force, purge, ifExists, timeout }
     const { isWayGiven } = await import('../../lib/executor/open-node-shell.js')
@@ -53,6 +52,12 @@ the VMID inherits them. Where the settings say how its node is reached, those th
       const { deleteWithCheckpoints } = await import('../../lib/criu/delete-instance.js')
       return deleteWithCheckpoints(context, reference, options)
     }
-    return this.forEach({ references: this.rest, verb: 'delete', wait, run: remove, sentence: deletionText(wait) })
+    return this.forEach({
+      references: this.args.instance,
+      verb: 'delete',
+      wait,
+      run: remove,
+      sentence: deletionText(wait),
+    })
   }
 }

@@ -16,10 +16,10 @@ the exit code is that of the command, 125 when it could not be run, 126 and 127 
     '<%= config.bin %> <%= command.id %> web --tty -- top',
     '<%= config.bin %> <%= command.id %> web --mode container-ssh --accept-new-host-key -- uptime',
   ]
-  static override strict = false
+  static override usage = 'instance exec INSTANCE [FLAGS] -- COMMAND...'
   static override args = {
     instance: Args.string({ required: true, description: 'VMID or hostname.' }),
-    command: Args.string({ required: true, description: 'The command and its arguments, after `--`.' }),
+    command: Args.string({ required: true, multiple: true, description: 'The command and its arguments, after `--`.' }),
   }
   static override flags = {
     ...executionFlags,
@@ -33,12 +33,12 @@ the exit code is that of the command, 125 when it could not be run, 126 and 127 
 
   async run() {
     const { execInInstance } = await import('../../lib/instance/exec.js')
-    const [instance = '', ...argv] = this.rest
+    const { instance, command } = this.args
     const { tty, timeout } = this.flags
     const stdin = this.flags.stdin ?? (tty || process.stdin.isTTY !== true)
     if (tty && this.jsonEnabled()) throw new CmuxError('usage', '--tty cannot go with --json')
     return this.runRemotely({ tty, stdin }, (context, options) =>
-      execInInstance(context, instance, argv, { ...options, ...(timeout !== undefined && { timeout }) }),
+      execInInstance(context, instance, command, { ...options, ...(timeout !== undefined && { timeout }) }),
     )
   }
 }

@@ -24,7 +24,7 @@ export default class InstanceList extends ServiceCommand<typeof InstanceList> {
       summary: 'Look again and again until interrupted; with --json one line each time.',
     }),
     interval: durationFlag({
-      dependsOn: ['watch'],
+      relationships: [{ type: 'all', flags: ['watch'] }],
       summary: 'Time between two looks. Default: 2s.',
     }),
   }

@@ -17,7 +17,10 @@ export default class InstanceResize extends ServiceCommand<typeof InstanceResize
     memory: sizeFlag({ unit: 'MiB', summary: 'Memory, such as 2048 (MiB) or 2G.' }),
     cores: Flags.integer({ min: 1, max: 8192, summary: 'Number of CPU cores.' }),
     disk: sizeFlag({ unit: 'GiB', summary: 'Size that the disk grows to, such as 64 (GiB) or 64G.' }),
-    volume: Flags.string({ dependsOn: ['disk'], summary: 'The disk that grows. Default: rootfs.' }),
+    volume: Flags.string({
+      relationships: [{ type: 'all', flags: ['disk'] }],
+      summary: 'The disk that grows. Default: rootfs.',
+    }),
     ...waitFlags,
     ...dryRunFlag,
   }

@@ -10,9 +10,8 @@ export default class InstanceRestart extends ServiceCommand<typeof InstanceResta
     '<%= config.bin %> <%= command.id %> 101',
     '<%= config.bin %> <%= command.id %> web db --json',
   ]
-  static override strict = false
   static override args = {
-    instance: Args.string({ required: true, description: 'VMIDs or hostnames.' }),
+    instance: Args.string({ required: true, multiple: true, description: 'VMIDs or hostnames.' }),
   }
   static override flags = { ...waitFlags, ...dryRunFlag }
 
@@ -21,7 +20,7 @@ export default class InstanceRestart extends ServiceCommand<typeof InstanceResta
     const { powerText } = await import('../../lib/ui/power-text.js')
     const context = await this.services('Restarting')
     return this.forEach({
-      references: this.rest,
+      references: this.args.instance,
       verb: 'restart',
       wait: this.flags.wait,
       run: (reference) => restartInstance(context, reference, this.flags),

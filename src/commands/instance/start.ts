@@ -10,9 +10,8 @@ export default class InstanceStart extends ServiceCommand<typeof InstanceStart> 
     '<%= config.bin %> <%= command.id %> 101',
     '<%= config.bin %> <%= command.id %> web db 103 --no-wait',
   ]
-  static override strict = false
   static override args = {
-    instance: Args.string({ required: true, description: 'VMIDs or hostnames.' }),
+    instance: Args.string({ required: true, multiple: true, description: 'VMIDs or hostnames.' }),
   }
   static override flags = {
     'discard-checkpoint': Flags.boolean({
@@ -28,7 +27,7 @@ export default class InstanceStart extends ServiceCommand<typeof InstanceStart> 
     const { wait, timeout, 'discard-checkpoint': discardCheckpoint } = this.flags
     const context = await this.services('Starting')
     return this.forEach({
-      references: this.rest,
+      references: this.args.instance,
       verb: 'start',
       wait,
       run: (reference) => startInstance(context, reference, { wait, timeout, discardCheckpoint }),

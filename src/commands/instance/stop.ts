@@ -12,9 +12,8 @@ processes are ended at once.`
     '<%= config.bin %> <%= command.id %> web db --timeout 5m',
     '<%= config.bin %> <%= command.id %> 101 --force',
   ]
-  static override strict = false
   static override args = {
-    instance: Args.string({ required: true, description: 'VMIDs or hostnames.' }),
+    instance: Args.string({ required: true, multiple: true, description: 'VMIDs or hostnames.' }),
   }
   static override flags = {
     force: Flags.boolean({ char: 'f', summary: 'End it at once; what is not on disk is lost.' }),
@@ -27,7 +26,7 @@ processes are ended at once.`
     const { powerText } = await import('../../lib/ui/power-text.js')
     const context = await this.services('Stopping')
     return this.forEach({
-      references: this.rest,
+      references: this.args.instance,
       verb: 'stop',
       wait: this.flags.wait,
       run: (reference) => stopInstance(context, reference, this.flags),

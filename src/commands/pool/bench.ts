@@ -21,7 +21,7 @@ which a request was due. Everything that was handed out is given back, also afte
     burst: Flags.integer({
       min: 1,
       max: 10_000,
-      exclusive: ['rate', 'duration'],
+      relationships: [{ type: 'none', flags: ['rate', 'duration'] }],
       summary: 'So many requests at once.',
     }),
     rate: Flags.string({ default: '1', summary: 'Requests a second.', helpValue: '<number>' }),

@@ -18,7 +18,10 @@ export default class PoolList extends PoolCommand<typeof PoolList> {
       char: 'w',
       summary: 'Look again and again until interrupted; with --json one line each time.',
     }),
-    interval: durationFlag({ dependsOn: ['watch'], summary: 'Time between two looks. Default: 2s.' }),
+    interval: durationFlag({
+      relationships: [{ type: 'all', flags: ['watch'] }],
+      summary: 'Time between two looks. Default: 2s.',
+    }),
   }
 
   async run() {

@@ -12,9 +12,9 @@ export default class PoolRelease extends PoolCommand<typeof PoolRelease> {
     '<%= config.bin %> <%= command.id %> 201 --instance-id web-1',
     '<%= config.bin %> <%= command.id %> --instance-id 20261122',
   ]
-  static override strict = false
   static override args = {
     container: Args.string({
+      multiple: true,
       description: 'VMIDs or hostnames (instance ids). Digits are a VMID. None: the one of --instance-id.',
     }),
   }
@@ -29,7 +29,7 @@ export default class PoolRelease extends PoolCommand<typeof PoolRelease> {
     const { releaseText } = await import('../../lib/ui/pool-text.js')
     const { 'instance-id': instanceId } = this.flags
     return this.changeEach({
-      named: this.rest,
+      named: this.args.container ?? [],
       instanceId,
       verb: 'release',
       title: 'Giving back',

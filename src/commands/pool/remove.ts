@@ -8,9 +8,9 @@ export default class PoolRemove extends PoolCommand<typeof PoolRemove> {
     '<%= config.bin %> <%= command.id %> 201',
     '<%= config.bin %> <%= command.id %> web-1 --yes --json',
   ]
-  static override strict = false
   static override args = {
     container: Args.string({
+      multiple: true,
       description: 'VMIDs or hostnames (instance ids). Digits are a VMID. None: the one of --instance-id.',
     }),
   }
@@ -25,9 +25,9 @@ export default class PoolRemove extends PoolCommand<typeof PoolRemove> {
   async run() {
     const { releaseText } = await import('../../lib/ui/pool-text.js')
     const { 'instance-id': instanceId } = this.flags
-    await this.confirm(`Destroy ${meant(this.rest, instanceId).join(', ')} for good?`)
+    await this.confirm(`Destroy ${meant(this.args.container ?? [], instanceId).join(', ')} for good?`)
     return this.changeEach({
-      named: this.rest,
+      named: this.args.container ?? [],
       instanceId,
       verb: 'remove',
       title: 'Removing',

@@ -8,9 +8,9 @@ export default class PoolRenew extends PoolCommand<typeof PoolRenew> {
     '<%= config.bin %> <%= command.id %> web-1 --ttl 1h',
     '<%= config.bin %> <%= command.id %> 201 202 --ttl 30m --json',
   ]
-  static override strict = false
   static override args = {
     container: Args.string({
+      multiple: true,
       description: 'VMIDs or hostnames (instance ids). Digits are a VMID. None: the one of --instance-id.',
     }),
   }
@@ -27,7 +27,7 @@ export default class PoolRenew extends PoolCommand<typeof PoolRenew> {
     const { ttl, 'instance-id': instanceId } = this.flags
     const ttlSeconds = Math.ceil(ttl / 1000)
     return this.changeEach({
-      named: this.rest,
+      named: this.args.container ?? [],
       instanceId,
       verb: 'renew',
       title: 'Renewing',

@@ -14,7 +14,10 @@ export default class PoolStatus extends PoolCommand<typeof PoolStatus> {
       char: 'w',
       summary: 'Look again and again until interrupted; with --json one line each time.',
     }),
-    interval: durationFlag({ dependsOn: ['watch'], summary: 'Time between two looks. Default: 2s.' }),
+    interval: durationFlag({
+      relationships: [{ type: 'all', flags: ['watch'] }],
+      summary: 'Time between two looks. Default: 2s.',
+    }),
   }
 
   async run() {

@@ -11,9 +11,8 @@ clones on LVM-thin and btrfs do not need them. Replicas stay.`
     '<%= config.bin %> <%= command.id %> 9000',
     '<%= config.bin %> <%= command.id %> base old-base --yes',
   ]
-  static override strict = false
   static override args = {
-    template: Args.string({ required: true, description: 'VMIDs or hostnames.' }),
+    template: Args.string({ required: true, multiple: true, description: 'VMIDs or hostnames.' }),
   }
   static override flags = {
     force: Flags.boolean({ char: 'f', summary: 'Try it although it has linked clones.' }),
@@ -28,10 +27,10 @@ clones on LVM-thin and btrfs do not need them. Replicas stay.`
     const { deleteTemplate } = await import('../../lib/template/delete.js')
     const { deletionText } = await import('../../lib/ui/power-text.js')
     const { force, purge, wait, timeout, 'if-exists': ifExists } = this.flags
-    await this.confirm(`Delete template ${this.rest.join(', ')} and all its disks for good?`)
+    await this.confirm(`Delete template ${this.args.template.join(', ')} and all its disks for good?`)
     const context = await this.services('Deleting')
     return this.forEach({
-      references: this.rest,
+      references: this.args.template,
       verb: 'delete',
       wait,
       run: (reference) => deleteTemplate(context, reference, { force, purge, ifExists, wait, timeout }),

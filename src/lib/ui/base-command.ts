@@ -37,7 +37,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   declare protected flags: CommandFlags<T>
   declare protected args: CommandArgs<T>
-  /** Arguments in the order given (for `strict = false` commands). */
+  /** Arguments in the order given, for a command that tells them apart itself (`strict = false`). */
   declare protected rest: readonly string[]
   /** Aborted by SIGINT, SIGTERM and SIGHUP with a CmuxError `interrupted` (exit code 128 and its number). */
   declare protected signal: AbortSignal
