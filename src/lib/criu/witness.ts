@@ -52,6 +52,18 @@ while kill -0 "$pid" 2>/dev/null && [ $tries -lt 100 ]; do sleep 0.05; tries=$((
 exit 0
 `
 
+/** The file is empty for a moment whenever the witness writes: nothing is not more than anything. */
+const COUNTS = `
+tries=0
+while [ $tries -lt 50 ]; do
+  read -r _ now <"$1"
+  if [ "$now" -gt "$2" ] 2>/dev/null; then exit 0; fi
+  sleep 0.1
+  tries=$((tries + 1))
+done
+exit 1
+`
+
 const PROBLEMS: Readonly<Record<number, string>> = {
   91: 'it has no file system in memory (/dev/shm, /run or /dev) that the witness could speak through',
   92: 'it has no setsid, without which nothing can be started that outlives the command that did it',
@@ -95,12 +107,10 @@ export class Witness {
 
   /** What it says when it has counted on from `count`; undefined when it has not within a moment. */
   async counts(count: number): Promise<Testimony | undefined> {
-    const script =
-      'tries=0; while [ $tries -lt 50 ]; do read -r _ now <"$1"; [ "$now" -le "$2" ] || exit 0; sleep 0.1; tries=$((tries + 1)); done; exit 1'
     const { exitCode } = await inside(this.#shell, this.#vmid, [
       'sh',
       '-c',
-      script,
+      COUNTS,
       'sh',
       `${this.#folder}/state`,
       String(count),
