@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/lib/clock.js'
 import type { Witness } from '../../src/lib/criu/witness.js'
+import { containerProcesses } from './container-processes.js'
 import { type CriuBench, openCriuBench, until } from './criu-bench.js'
 import { inLab } from './in-lab.js'
 import { command } from './lxc/command.js'
@@ -19,6 +20,8 @@ interface Kill {
   readonly what: string
   readonly of: (moment: number) => Promise<void>
   readonly wake: Wake
+  /** criu itself is killed too: the process that it is at work in may die with it. */
+  readonly withCriu?: true
 }
 /** `criu restore`: what it said when it failed. */
 type Wake = (options?: { readonly force: boolean }) => Promise<string | undefined>
@@ -63,13 +66,16 @@ export function killTests(action: 'checkpoint' | 'restore', vmid: number): void 
         what: 'kill -9 of everything at work on the node',
         of: onNode('cmux-pve', 'lxc-checkpoint', 'criu'),
         wake: byService,
+        withCriu: true,
       },
+      { what: 'kill -9 of all but criu', of: onNode('cmux-pve', 'lxc-checkpoint'), wake: byService },
     ]
     describe.each(kills.map((kill) => [kill.what, kill] as const))(
       `a ${action === 'checkpoint' ? 'freeze' : 'restore'} survives %s`,
-      (_what, { of, wake }) => {
+      (_what, { of, wake, withCriu = false }) => {
         it.each(MOMENTS)('%i ms after it began', async (moment) => {
           for (let attempt = 1; ; attempt++) {
+            noteInKernelLog(token)
             const kept = await of(moment).catch((error: unknown) => error)
             if (!(kept instanceof OverAlready) || attempt === ATTEMPTS) {
               if (kept !== undefined) throw kept
@@ -78,7 +84,7 @@ export function killTests(action: 'checkpoint' | 'restore', vmid: number): void 
             await witness.stop()
             await prepare()
           }
-          await recovers(wake)
+          await recovers(wake, withCriu)
         })
       },
     )
@@ -107,19 +113,16 @@ export function killTests(action: 'checkpoint' | 'restore', vmid: number): void 
 
     /**
      * What the API and the list say then is what is the case, and `criu restore` brings the container back, unless its memory was lost
-     * with the processes that held it: then a boot does, and nothing before has said that it could be restored.
+     * with the processes that held it: then a boot does, and nothing before has said that it could be restored. The witness is still at it,
+     * unless the kernel tells that it died of what criu had put into it.
      */
-    async function recovers(wake: Wake): Promise<void> {
+    async function recovers(wake: Wake, withCriu: boolean): Promise<void> {
       await until(quiet, 30_000)
       // What was at work leaves its traces a moment after its lock.
       await systemClock.sleep(100)
-      const [status, info, mark, stored] = await Promise.all([
-        bench.status(vmid),
-        command('lxc-info', '-n', `${vmid}`, '-s', '-H'),
-        bench.mark(vmid),
-        bench.stored(vmid),
-      ])
-      expect(status).toBe(info.trim() === 'STOPPED' ? 'stopped' : 'running')
+      await until(async () => (await bench.status(vmid)) === (await statusOfLxc()))
+      const [status, mark, stored] = await Promise.all([bench.status(vmid), bench.mark(vmid), bench.stored(vmid)])
+      let hasEnded = false
       const asleepIn = stored.find(({ name }) => name === mark?.checkpoint)
       const restorable = asleepIn?.state === 'finished' || (asleepIn?.state === 'unfinished' && asleepIn.complete)
       if (status === 'stopped') expect(mark).toBeDefined()
@@ -132,7 +135,8 @@ export function killTests(action: 'checkpoint' | 'restore', vmid: number): void 
           await boot()
           return
         }
-        if (complaint !== undefined) {
+        hasEnded = withCriu && /but process \d+ \(sh\) has ended meanwhile/.test(complaint ?? '')
+        if (complaint !== undefined && !hasEnded) {
           // It had begun to run again when it was killed, and its disk is another: whoever knows better says so.
           expect([status, complaint]).toEqual(['stopped', expect.stringContaining('is stale. It was restored at')])
           expect(await wake({ force: true })).toBeUndefined()
@@ -142,12 +146,24 @@ export function killTests(action: 'checkpoint' | 'restore', vmid: number): void 
       expect(unfinished(await bench.stored(vmid))).toEqual([])
       const before = await witness.ask()
       expect(before?.token).toBe(token)
-      expect(await witness.counts(before?.count ?? 0)).toBeDefined()
+      const after = await witness.counts(before?.count ?? 0)
+      if (withCriu && after === undefined) await diedOfCriu()
+      else expect([after !== undefined, hasEnded]).toEqual([true, false])
       await witness.stop()
       // What has done its work takes a moment to end.
       const atWork = () => processes().filter(({ name }) => /^criu$|^lxc-checkpoint$/.test(name))
       await until(async () => atWork().length === 0, 5_000)
       expect(processes().filter(({ name }) => name.startsWith('[lxc monitor')).length).toBeLessThan(2)
+    }
+
+    const statusOfLxc = async () =>
+      (await command('lxc-info', '-n', `${vmid}`, '-s', '-H')).trim() === 'STOPPED' ? 'stopped' : 'running'
+
+    /** The witness is no more, and came to the breakpoint that criu sets behind the system calls that it makes in a process. */
+    async function diedOfCriu(): Promise<void> {
+      expect(containerProcesses(vmid).filter((line) => line.includes('cmux-witness'))).toEqual([])
+      const [, since = ''] = (await command('dmesg')).split(KERNEL_NOTE + token)
+      expect(since).toMatch(/traps: sh\[\d+\] trap int3 /)
     }
 
     /** Nobody is at work; a connection that was lost without a word is noticed here. */
@@ -166,6 +182,9 @@ export function killTests(action: 'checkpoint' | 'restore', vmid: number): void 
 
 const unfinished = <T extends { readonly state: string }>(stored: readonly T[]): readonly T[] =>
   stored.filter(({ state }) => state === 'unfinished')
+
+const KERNEL_NOTE = 'cmux-pve lab kills beside '
+const noteInKernelLog = (token: string): void => writeFileSync('/dev/kmsg', `<7>${KERNEL_NOTE}${token}\n`)
 
 /** It was over before anybody saw that it had begun: there was nothing to kill. */
 class OverAlready extends Error {}

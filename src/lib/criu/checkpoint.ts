@@ -2,6 +2,7 @@ import { CmuxError, isCmuxError } from '../errors.js'
 import { describe, findInstance, type NamedContainer } from '../instance/find.js'
 import type { ContainerConfig, ContainerRef, TaskEntry } from '../pve/client.js'
 import type { CriuContext } from './criu-context.js'
+import { endedMeanwhile, endedText } from './ended-meanwhile.js'
 import { examine } from './examine.js'
 import { type CheckpointIntent, type Manifest, parseManifest } from './manifest.js'
 import { CHECKPOINT_SCRIPT } from './node/checkpoint-script.js'
@@ -144,7 +145,9 @@ async function refuseAsleep(
     })
   }
   const depth = context.client.dryRun ? 'look' : 'settle'
-  await examine(await context.nodeShell(ct.node), ct, mark.checkpoint, depth)
+  const examined = await examine(await context.nodeShell(ct.node), ct, mark.checkpoint, depth)
+  const ended = examined.state === 'running' ? endedText(examined.ended) : undefined
+  if (ended !== undefined) context.onWarning?.(`An earlier checkpoint of ${describe(ct)} was broken off, and ${ended}`)
 }
 
 /** What speaks against freezing a container now, before anybody is asked: the errors of `checkpointInstance`. */
@@ -211,9 +214,12 @@ async function readAnswer(context: CriuContext, ct: ContainerRef, name: string, 
   if (failed !== undefined) {
     await wake()
     const code = /No space left|disk full/i.test(failed) ? 'storage-full' : 'failed'
-    throw new CmuxError(code, `${describe(ct)} could not be checkpointed and runs on: ${failed}`, {
+    const missing = endedMeanwhile(facts)
+    const ended = endedText(missing)
+    const but = ended === undefined ? '' : `; ${ended}`
+    throw new CmuxError(code, `${describe(ct)} could not be checkpointed and runs on: ${failed}${but}`, {
       hint: `What is known to stand in the way: cmux-pve criu status ${ct.vmid}`,
-      data: { vmid: ct.vmid, node: ct.node, status: 'running', reason: failed },
+      data: { vmid: ct.vmid, node: ct.node, status: 'running', reason: failed, missing },
     })
   }
   if (lost !== undefined) {

@@ -2,7 +2,8 @@ import { CmuxError } from '../errors.js'
 import type { Executor } from '../executor/executor.js'
 import { describe } from '../instance/find.js'
 import type { ContainerRef } from '../pve/client.js'
-import { type Manifest, parseManifest } from './manifest.js'
+import { endedMeanwhile } from './ended-meanwhile.js'
+import { type ContainerProcess, type Manifest, parseManifest } from './manifest.js'
 import { EXAMINE_SCRIPT } from './node/examine-script.js'
 import { type Facts, runScript } from './node/run-script.js'
 import { busyError, CHECKPOINTS, isCheckpointName, noName } from './store.js'
@@ -13,6 +14,8 @@ export type Examined =
       readonly state: 'running'
       /** Unfinished checkpoints that were removed. */
       readonly removed: readonly string[]
+      /** Processes that were there when the dumps of those began (see endedMeanwhile). */
+      readonly ended: readonly ContainerProcess[]
     }
   | {
       readonly state: 'stopped'
@@ -39,7 +42,9 @@ export async function examine(
   // It becomes part of a path on the node, which must not lead to another container's.
   if (name !== undefined && !isCheckpointName(name)) throw noName(name)
   const facts = await runScript(shell, EXAMINE_SCRIPT, [String(ct.vmid), name ?? '-', depth])
-  if (facts.get('status') === 'running') return { state: 'running', removed: facts.all('removed') }
+  if (facts.get('status') === 'running') {
+    return { state: 'running', removed: facts.all('removed'), ended: endedMeanwhile(facts) }
+  }
   const refused = facts.get('refused')
   if (refused !== undefined) throw refusal(ct, facts.get('name') ?? name, refused, sleepsIn)
   const checkpoint = facts.get('name') ?? ''

@@ -2,6 +2,7 @@ import { CmuxError } from '../errors.js'
 import { describe, findInstance, type NamedContainer } from '../instance/find.js'
 import type { ContainerRef } from '../pve/client.js'
 import type { CriuContext } from './criu-context.js'
+import { endedText } from './ended-meanwhile.js'
 import { type Examined, examine, wayOut } from './examine.js'
 import { type AppliedLimit, parseLimit } from './limits.js'
 import { type ContainerProcess, parseProcesses } from './manifest.js'
@@ -72,7 +73,7 @@ export async function restoreInstance(
   refuseElsewhere(ct, mark?.node)
   const depth = client.dryRun ? 'look' : 'settle'
   const examined = await examine(shell, ct, request.checkpoint ?? mark?.checkpoint, depth, mark?.checkpoint)
-  if (examined.state === 'running') return clearAway(context, ct, examined, mark, began)
+  if (examined.state === 'running') return clearAway(context, ct, examined, mark, request.verify, began)
   const overruled = refuseStale(context, ct, { config, tasks, ...examined }, request.force, mark?.checkpoint)
   const checked = clock.now()
   const { name, manifest } = examined
@@ -114,8 +115,9 @@ function refuseElsewhere(ct: ContainerRef, node: string | undefined): void {
 async function clearAway(
   context: CriuContext,
   ct: ContainerRef,
-  { removed }: { readonly removed: readonly string[] },
+  { removed, ended }: Extract<Examined, { state: 'running' }>,
   mark: SleepMark | undefined,
+  verify: boolean,
   began: number,
 ): Promise<RestoreOutcome> {
   if (mark === undefined && removed.length === 0) {
@@ -130,6 +132,7 @@ async function clearAway(
       `${describe(ct)} was booted while it slept: it runs without the memory in checkpoint ${mark.checkpoint}, which no longer fits its disk`,
     )
   }
+  reportEnded(context, ct, ended, verify)
   const total = context.clock.now() - began
   return {
     vmid: ct.vmid,
@@ -138,10 +141,30 @@ async function clearAway(
     restored: false,
     limits: [],
     processes: [],
-    missing: [],
+    missing: ended,
     overruled: [],
     times: { check: total, restore: 0, total },
   }
+}
+
+function reportEnded(
+  context: CriuContext,
+  ct: ContainerRef,
+  missing: readonly ContainerProcess[],
+  verify: boolean,
+): void {
+  const complaint = endedText(missing)
+  if (complaint === undefined) return
+  const message = `${describe(ct)} runs, and a checkpoint of it was broken off, but ${complaint}`
+  const hint = `If it is needed, boot the container: cmux-pve instance restart ${ct.vmid}`
+  if (!verify) {
+    context.onWarning?.(`${message}. ${hint}`)
+    return
+  }
+  throw new CmuxError('failed', message, {
+    hint,
+    data: { vmid: ct.vmid, node: ct.node, status: 'running', missing },
+  })
 }
 
 /** A restore, even one that was killed, leaves word of it beside the images: a container that runs without that was started by other means. */

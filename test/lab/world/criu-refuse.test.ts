@@ -1,5 +1,7 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, open, readdir, writeFile } from 'node:fs/promises'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { CHECKPOINTS } from '../../../src/lib/criu/store.js'
 import { type CriuBench, openCriuBench } from '../criu-bench.js'
 import { inLab } from '../in-lab.js'
@@ -102,6 +104,70 @@ inLab('what is refused or reported, and never restored into', () => {
       await command('umount', folder)
     }
   })
+
+  it('names what has ended in a container whose checkpoint was broken off', async () => {
+    await brokenOff('as-it-was', ran(1, 'init'))
+    await bench.restore(VMID)
+    await brokenOff('other', ran(77, 'worker'))
+    await expect(bench.restore(VMID)).rejects.toMatchObject({
+      message: expect.stringContaining(
+        'a checkpoint of it was broken off, but process 77 (worker) has ended meanwhile',
+      ),
+      data: { status: 'running', missing: [{ pid: 77, name: 'worker' }] },
+    })
+    await brokenOff('again', ran(77, 'worker'))
+    await bench.restore(VMID, { verify: false })
+    expect(bench.warnings.at(-1)).toContain('process 77 (worker) has ended meanwhile')
+    expect(await bench.stored(VMID)).toEqual([])
+  })
+
+  it('leaves a dump alone that goes on without its command', async () => {
+    await brokenOff('going-on')
+    const dump = await holding('going-on', 'read -r _')
+    await expect(bench.restore(VMID)).rejects.toMatchObject({ code: 'locked' })
+    await expect(bench.checkpoint(VMID)).rejects.toMatchObject({ code: 'locked' })
+    expect(await bench.stored(VMID)).toMatchObject([{ name: 'going-on', state: 'unfinished' }])
+    dump.kill('SIGKILL')
+    await once(dump, 'exit')
+    expect(await bench.restore(VMID)).toMatchObject({ restored: false })
+    expect(await bench.stored(VMID)).toEqual([])
+  })
+
+  it('ends the child that a killed criu leaves, which sleeps for ever and holds the lock', async () => {
+    await brokenOff('idle')
+    const name = `criu dump -D ${bench.path(VMID, 'idle', 'images')} -o dump.log`
+    const child = await holding('idle', `exec -a '${name}' sleep 1000`)
+    const ended = once(child, 'exit')
+    expect(await bench.restore(VMID)).toMatchObject({ restored: false })
+    expect(await ended).toEqual([null, 'SIGKILL'])
+  })
+
+  /** As a script writes down a process that has run for 100 s. */
+  const ran = (pid: number, name: string): string =>
+    [
+      '100.00 100.00',
+      `/proc/${pid}/status:Name:\t${name}`,
+      `/proc/${pid}/status:PPid:\t0`,
+      `/proc/${pid}/status:NSpid:\t${pid}`,
+      `/proc/${pid}/stat:${pid} (${name}) S 0 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 0 0`,
+    ].join('\n')
+
+  /** What a killed command leaves of a checkpoint. `processes`: as they are written down before the dump. */
+  async function brokenOff(name: string, processes = ''): Promise<void> {
+    await mkdir(bench.path(VMID, name, 'images'), { recursive: true })
+    await writeFile(bench.path(VMID, name, 'processes'), processes)
+  }
+
+  /** A process that holds the lock of a dump, as criu does. */
+  async function holding(name: string, program: string) {
+    const script = `exec 8>"$1"; flock 8; echo held; ${program}`
+    const child = spawn('bash', ['-c', script, 'bash', bench.path(VMID, name, '.criu')], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
+    onTestFinished(() => void child.kill('SIGKILL'))
+    await once(child.stdout, 'data')
+    return child
+  }
 
   it('is told of terminals before, and lets the container run on when it is tried all the same', async () => {
     await bench.restartWith(VMID, 'lxc.tty.max = 4')

@@ -13,6 +13,7 @@ folder=$base/$vmid/$name
 main() {
   lock
   [ ! -e "$folder" ] || refuse exists
+  await_dumps
   init=$(init_of)
   [ -n "$init" ] || refuse stopped
   settle
@@ -38,7 +39,7 @@ main() {
 dumped() {
   complete "$folder" || return 1
   [ $status -ne 0 ] && [ ! -s "$folder/images/stats-dump" ] || return 0
-  [ -n "$stop" ] && ! running
+  [ -n "$stop" ] && ends
 }
 
 prepare() {
@@ -55,7 +56,7 @@ note_namespace() {
 dump() {
   lxc-checkpoint -n "$vmid" -D "$folder/images" $stop </dev/null >"$folder/lxc.log" 2>&1 8>"$folder/.criu" 9>&-
   status=$?
-  flock "$folder/.criu" true
+  until criu_ended "$folder"; do :; done
   if [ $status -ne 0 ] && grep -q 'Failed getting freezer path' "$folder/lxc.log"; then dump_restored; fi
 }
 
@@ -78,11 +79,12 @@ dump_restored() {
     exec criu "$@"
   ) </dev/null >>"$folder/lxc.log" 2>&1 8>"$folder/.criu" 9>&-
   status=$?
-  flock "$folder/.criu" true
+  until criu_ended "$folder"; do :; done
 }
 
 give_up() {
   why=$1
+  compare "$folder"
   rm -rf "$folder"
   fact failed "$why"
   end

@@ -54,6 +54,7 @@ unpack() {
 await_criu() {
   tries=0
   while [ $status -ne 0 ] && [ $tries -lt 600 ] && pgrep -f "criu restore .*-D $images " >/dev/null 2>&1; do
+    end_idle_criu
     sleep 0.05
     tries=$((tries + 1))
   done

@@ -52,6 +52,47 @@ thaw() {
   done
 }
 
+# criu holds a lock in the folder of a dump for as long as it works, whatever else was killed.
+criu_ended() {
+  [ -e "$1/.criu" ] || return 0
+  for attempt in 1 2 3; do
+    if flock -w 1 "$1/.criu" true; then return 0; fi
+    end_idle_criu
+  done
+  return 1
+}
+
+# A dump goes on when the script that began it was killed: what it leads to is not known before its end.
+await_dumps() {
+  end_idle_criu
+  for unsettled in "$base/$vmid"/*; do
+    [ ! -e "$unsettled/manifest.json" ] || continue
+    criu_ended "$unsettled" || refuse busy
+    ! complete "$unsettled" || ends
+  done
+}
+
+# LXC notices a moment after criu's end that criu has ended the container.
+ends() {
+  tries=0
+  while running && [ $tries -lt 40 ]; do
+    sleep 0.05
+    tries=$((tries + 1))
+  done
+  ! running
+}
+
+# Killed while it tries out what the kernel can, criu leaves a child that sleeps for ever, and keeps the lock. What criu does itself does
+# not sleep for as long as a second.
+end_idle_criu() {
+  for id in $(pgrep -f "criu (dump|restore) .*-D $base/$vmid/[^ ]*/(images|unpacked) "); do
+    slept=$(asleep "$id") || continue
+    sleep 1
+    [ "$(asleep "$id")" != "$slept" ] || kill -9 "$id"
+  done
+}
+asleep() { grep -q nanosleep "/proc/$1/wchan" 2>/dev/null && grep ctxt_switches "/proc/$1/status" 2>/dev/null; }
+
 # Processes without a monitor, and their groups: what a killed restore leaves. Only for a container that LXC says is stopped.
 end_strays() {
   for group in $(find /sys/fs/cgroup -maxdepth 3 -type d \( -path "*/lxc/$vmid" -o -path "*/lxc.monitor/$vmid" -o -name "lxc.payload.$vmid" -o -name "lxc.payload.$vmid-*" -o -name "lxc.monitor.$vmid" -o -name "lxc.monitor.$vmid-*" \) 2>/dev/null); do
@@ -72,6 +113,12 @@ processes() {
   for id in $(pgrep --ns "$1" --nslist pid 2>/dev/null); do files="$files /proc/$id/status /proc/$id/stat"; done
   [ -z "$files" ] || grep -sHE '^(Name|PPid|NSpid):|^[0-9]+ [(]' $files
   return 0
+}
+
+# What ran in the container when a dump of it began, and what runs now.
+compare() {
+  [ ! -s "$1/processes" ] || fact before "$(base64 -w0 <"$1/processes")"
+  fact processes "$(processes "$(init_of)" | base64 -w0)"
 }
 
 # Which file system is the container's root, and where its node finds it while the container is stopped.
@@ -203,6 +250,7 @@ settle() {
     [ -d "$unsettled" ] || continue
     if [ ! -e "$unsettled/manifest.json" ]; then
       if running; then
+        compare "$unsettled"
         rm -rf "$unsettled"
         fact removed "$(basename "$unsettled")"
       elif complete "$unsettled"; then
