@@ -283,6 +283,28 @@ describe('a ready container', () => {
     expect(bench.states()).toEqual({ 200: 'ready' })
   })
 
+  it('whose node has just booted is made ready once, although the list tells of the boot late', async () => {
+    const bench = await PoolBench.open()
+    const pool = bench.pool({ target: 1, max: 2 })
+    await bench.tick(pool)
+    await bench.clock.advance(5_000)
+    bench.cluster.powerCut(bench.cluster.node(NODE))
+    const told = bench.clock.now() + 10_000
+    bench.rewrite = (request, body) =>
+      request.includes('/cluster/resources') && bench.clock.now() < told
+        ? body.replace(/"uptime":\d+/g, '"uptime":60')
+        : body
+    const request = { template: toVmid(TEMPLATE), start: false, timeout: 60_000 }
+    const asked = pool.allocate(request, { requestId: 'r', client: 'c', signal: new AbortController().signal })
+    const answered = asked.then(({ vmid }) => vmid)
+    for (let round = 0; round < 15; round++) {
+      await bench.clock.advance(1_000)
+      await bench.tick(pool)
+    }
+    expect(bench.requests.filter((sent) => sent.includes('/200/') && sent.endsWith('/rollback'))).toHaveLength(1)
+    expect(bench.states()).toEqual({ 200: 'ready', 201: 'ready', [await answered]: 'claimed' })
+  })
+
   it('of an earlier build goes when new ones are ready', async () => {
     const bench = await PoolBench.open()
     const pool = bench.pool({ target: 2, max: 4 })

@@ -18,6 +18,8 @@ export interface Holder {
   readonly request: string
 }
 
+/** Claims that were given up, and are remembered: the oldest are forgotten first. */
+const REMEMBERED = 10_000
 /** Milliseconds between two looks at something that is in motion. */
 const FIRST_PAUSE = 100
 const LONGEST_PAUSE = 1_000
@@ -31,8 +33,10 @@ export class Holdings {
   readonly #context: PoolContext
   readonly #supply: Supply
   readonly #behind: Behind
-  /** Ids of claims of ours that are being given up. */
+  /** Ids of claims of ours that nobody was answered with, or ever will be. */
   readonly #givenUp = new Set<string>()
+  /** Those of them that are being given up now. */
+  readonly #ending = new Set<string>()
   /** How many claims of ours on each container have been given up. */
   readonly #ends = new Map<Vmid, number>()
 
@@ -40,6 +44,7 @@ export class Holdings {
     this.#context = context
     this.#supply = supply
     this.#behind = behind
+    context.view.onChange(({ member }) => this.#endAgain(member))
   }
 
   /**
@@ -87,21 +92,40 @@ export class Holdings {
     )
     if (rivals.length === 0) return true
     const now = await this.#context.records.read(mine)
-    if (now?.record.generation === mine.record.generation) await this.#change(now, { state: 'releasing' })
+    if (now?.record.generation !== mine.record.generation) return false
+    const released = await this.#change(now, { state: 'releasing' })
+    if (released !== undefined && mine.record.claim !== undefined) this.#remember(mine.record.claim.id)
     return false
   }
 
   /** Gives up a claim of ours that nobody was answered with, behind the caller's back. Resolves when that is settled for good. */
   giveUp(member: Member, claim: OwnClaim, why: string, change?: RecordChange): Promise<void> {
     const { vmid, node } = member
-    this.#context.log({ level: 'info', message: `container ${vmid} is given up: ${why}`, vmid, node })
-    this.#givenUp.add(claim.id)
+    const message = `container ${vmid} is given up: ${why}`
+    this.#context.log({ level: 'info', message, vmid, node, claimId: claim.id })
+    this.#remember(claim.id)
+    this.#ending.add(claim.id)
     return this.#behind
       .begin(`giving up container ${vmid}`, () => abandon(this.#context, this.#supply, member, claim, change))
       .finally(() => {
-        this.#givenUp.delete(claim.id)
+        this.#ending.delete(claim.id)
         this.#ends.set(vmid, (this.#ends.get(vmid) ?? 0) + 1)
       })
+  }
+
+  /** A claim that was given up stands again: a power cut has taken that back, and nobody but this daemon can know of it. */
+  #endAgain(member: Member | undefined): void {
+    if (member?.record.state !== 'claimed' || !this.#isGivenUp(member)) return
+    const { record, digest } = member
+    const id = record.claim?.id
+    if (id === undefined || this.#ending.has(id)) return
+    void this.giveUp(member, { id, generation: record.generation, digest }, 'it is claimed again as it was')
+  }
+
+  #remember(claimId: string): void {
+    this.#givenUp.add(claimId)
+    const [oldest] = this.#givenUp
+    if (this.#givenUp.size > REMEMBERED && oldest !== undefined) this.#givenUp.delete(oldest)
   }
 
   /** Unless another daemon has taken it up in the meantime: then it stays. */

@@ -298,3 +298,23 @@ test.each(['\u0001', '>', '-'])(
     expect((await daemon.allocate({ metadata: plain })).vmid).toBe(200)
   },
 )
+
+test('a claim that was given up, and stands again as a power cut took that back, is given up again; one that was answered stays', async () => {
+  const bench = await AllocatorBench.open()
+  const daemon = bench.daemon()
+  await bench.ready(201)
+  await daemon.see(201)
+  await daemon.allocate({ instanceId: 'y' })
+  await bench.ready(200)
+  await daemon.see(200)
+  await bench.engine.task('POST', '/nodes/pve1/lxc/200/status/start')
+  await expect(daemon.allocate({ instanceId: 'x', timeout: 2_000 })).rejects.toMatchObject({ code: 'timeout' })
+  await daemon.settled()
+  const states = () => [200, 201].map((vmid) => bench.state(vmid))
+  expect(states()).toEqual(['releasing', 'claimed by y'])
+  bench.engine.cluster.powerCut(bench.engine.node, 1)
+  expect(states()).toEqual(['claimed by x', 'claimed by y'])
+  await daemon.see(200, 201)
+  await daemon.settled()
+  expect(states()).toEqual(['releasing', 'claimed by y'])
+})
