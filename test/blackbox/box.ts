@@ -66,7 +66,8 @@ export async function runBox({ duration, clients, seed, print = () => {} }: BoxO
     const customers = new Customers(doors, { random, template: TEMPLATE })
     const over = new AbortController()
     const lives = Array.from({ length: clients }, () => customers.live(over.signal))
-    const trouble = await makeTrouble({ simulator, daemons, random, duration, print })
+    const onKill = (index: number) => doors[index] !== undefined && customers.lost(doors[index])
+    const trouble = await makeTrouble({ simulator, daemons, random, duration, print, onKill })
     over.abort()
     await Promise.all(lives)
     await customers.settle()
@@ -116,17 +117,20 @@ interface Surroundings {
   readonly random: Random
   readonly duration: number
   readonly print: (line: string) => void
+  /** Told which daemon was killed. */
+  readonly onKill: (index: number) => void
 }
 
 /** Kills and holds what runs, for as long as it lasts; the first daemon is only held, so that its memory can be watched. */
 async function makeTrouble(surroundings: Surroundings): Promise<Pick<BoxReport, 'troubles' | 'memory'>> {
-  const { simulator, daemons, random, duration, print } = surroundings
+  const { simulator, daemons, random, duration, print, onKill } = surroundings
   const [watched, ...others] = daemons
   const troubles: Record<string, number> = {}
   const deeds: Readonly<Record<string, () => Promise<void>>> = {
     'kill a daemon': async () => {
       const daemon = random.pick(others)
       await daemon.kill()
+      onKill(daemons.indexOf(daemon))
       await pause(random.integer(0, 2_000))
       daemon.start()
     },

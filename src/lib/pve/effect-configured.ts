@@ -5,21 +5,24 @@ import { apiPath, wireParameters } from './encoding.js'
 import { done, type Effect, NOTHING } from './lost-answer.js'
 
 /**
- * The effect of PUT …/config: the values are there. Sent again with the same digest it cannot overwrite anybody's change;
- * without one it sets the same values again, unless it asks for a new volume. A `changed` answer to the second one may be
- * our own first one.
+ * The effect of PUT …/config: the values are there. With a digest all attempts are bound to what was read, and a `changed` answer to a later one may be
+ * our own first one. Sent again without one it sets the same values again, unless it asks for a new volume.
  */
-export const configures = (api: Api, ct: ContainerAddress, update: UpdateParameters): Effect<void> => ({
-  repeatable: !Object.values(update.set ?? {}).some((value) =>
+export const configures = (api: Api, ct: ContainerAddress, update: UpdateParameters): Effect<void> => {
+  const repeatable = !Object.values(update.set ?? {}).some((value) =>
     String(value)
       .split(',')
       .some((part) => NEW_VOLUME.test(part)),
-  ),
-  async look() {
-    const config = await api.get(apiPath`/nodes/${ct.node}/lxc/${ct.vmid}/config`, containerConfig)
-    return isConfigured(config, update) ? done(undefined) : NOTHING
-  },
-})
+  )
+  return {
+    repeatable,
+    bound: repeatable && update.digest !== undefined,
+    async look() {
+      const config = await api.get(apiPath`/nodes/${ct.node}/lxc/${ct.vmid}/config`, containerConfig)
+      return isConfigured(config, update) ? done(undefined) : NOTHING
+    },
+  }
+}
 
 /** Whether a configuration, pending changes included, shows what an update asked for. Pure. */
 function isConfigured(config: ContainerConfig, update: UpdateParameters): boolean {

@@ -23,6 +23,8 @@ export interface Effect<T> {
   look(lost: LostCall): Promise<Finding<T>>
   /** Whether sending it twice can do no harm, even if the first one is carried out late. */
   readonly repeatable: boolean
+  /** All attempts name the state that they start from, and leave another one: at most one of them can be carried out, so a second need not wait. */
+  readonly bound?: boolean
 }
 
 /** The call whose answer was lost. */
@@ -63,11 +65,12 @@ const LONGEST_PAUSE = 2_000
 
 /**
  * Sends a change. If its answer gets lost, it is never guessed at: look for the effect, and only where that shows nothing
- * and a second one can do no harm, send once more. Throws `unavailable`, with what is known, when nothing can be found.
+ * and a second one can do no harm, send once more; one that is bound to what it starts from is sent until an answer comes. Throws `unavailable`, with what is known, when nothing can be found.
  */
 export async function settle<T>(options: SettleOptions<T>): Promise<T> {
   const first = await attempt(options)
   if (!(first instanceof LostAnswer)) return first.value
+  if (options.effect.bound) return sendUntilKnown(options, first)
   const finding = await lookUntilKnown(options)
   if (finding.state === 'done') return finding.value
   if (!options.effect.repeatable) throw unknownOutcome(first, finding)
@@ -81,6 +84,29 @@ async function attempt<T>({ send }: SettleOptions<T>): Promise<{ readonly value:
     if (error instanceof LostAnswer) return error
     throw error
   }
+}
+
+/** For a change that is bound to what it starts from. One that is refused shows that none can be carried out any more, if somebody else changed that. */
+async function sendUntilKnown<T>(options: SettleOptions<T>, first: LostAnswer): Promise<T> {
+  const patience = new Patience(options)
+  for (;;) {
+    const finding = await lookOnce(options)
+    if (finding.state === 'done') return finding.value
+    try {
+      const next = await attempt(options)
+      if (!(next instanceof LostAnswer)) return next.value
+    } catch (error) {
+      if (!isCmuxError(error, 'unavailable', 'timeout')) return afterRefusal(options, error)
+    }
+    if (!(await patience.pause(PATIENCE))) throw unknownOutcome(first, finding)
+  }
+}
+
+async function afterRefusal<T>(options: SettleOptions<T>, refusal: unknown): Promise<T> {
+  const isSettled = isCmuxError(refusal, 'changed')
+  const finding = isSettled ? await lookOnce(options) : await lookUntilKnown(options)
+  if (finding.state === 'done') return finding.value
+  throw refusal
 }
 
 /** If the second one is refused, or lost too, that may be because the first one was carried out after all. */
@@ -102,20 +128,37 @@ interface Unknown {
 }
 
 async function lookUntilKnown<T>(options: SettleOptions<T>): Promise<Finding<T> | Unknown> {
-  const { clock, signal } = options
-  const began = clock.now()
-  let pause = 100
-  let slept = 0
-  let seen: Finding<T> | Unknown = { state: 'unknown' }
+  const patience = new Patience(options)
   for (;;) {
-    seen = await lookOnce(options)
+    const seen = await lookOnce(options)
     if (seen.state === 'done' || seen.state === 'failed') return seen
-    const patience = seen.state === 'undecided' ? LONG_PATIENCE : PATIENCE
+    if (!(await patience.pause(seen.state === 'undecided' ? LONG_PATIENCE : PATIENCE))) return seen
+  }
+}
+
+/** Growing pauses, until it has been too long. */
+class Patience {
+  readonly #clock: Clock
+  readonly #signal: AbortSignal | undefined
+  readonly #began: number
+  #pause = 100
+  #slept = 0
+
+  constructor({ clock, signal }: Pick<SettleOptions<unknown>, 'clock' | 'signal'>) {
+    this.#clock = clock
+    this.#signal = signal
+    this.#began = clock.now()
+  }
+
+  /** False, at once: `limit` milliseconds are over. */
+  async pause(limit: number): Promise<boolean> {
+    const passed = this.#clock.now() - this.#began
     // What was slept counts in any case: a machine's clock that is put back must not make this an hour.
-    if (Math.max(slept, clock.now() - began) + pause > patience) return seen
-    await clock.sleep(pause, signal)
-    slept += pause
-    pause = Math.min(pause * 2, LONGEST_PAUSE)
+    if (Math.max(this.#slept, passed) + this.#pause > limit) return false
+    await this.#clock.sleep(this.#pause, this.#signal)
+    this.#slept += this.#pause
+    this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE)
+    return true
   }
 }
 

@@ -361,17 +361,38 @@ describe('a lost change of the configuration', () => {
   test('was made if the values are there, however Proxmox writes them', async () => {
     const pve = await node()
     pve.server.on(PUT, LOST).on(CONFIG, before, after)
-    await pve.client.containers.update(CT, { set, delete: ['swap'], digest })
+    await pve.client.containers.update(CT, { set, delete: ['swap'] })
     expect(pve.server.count(PUT)).toBe(1)
   })
 
-  test('is sent once more, with its digest, if nothing changed', async () => {
+  test('is sent again with its digest as soon as a look shows nothing of it: at most one of both can be carried out', async () => {
     const pve = await node()
-    pve.server.on(PUT, 'drop', { data: null }).on(CONFIG, before)
+    pve.server.on(PUT, 'drop', LOST, { data: null }).on(CONFIG, before)
+    const began = pve.clock.now()
     await pve.client.containers.update(CT, { set, digest })
+    expect(pve.clock.now() - began).toBeLessThan(1_000)
     expect(
       pve.server.requests.filter(({ method }) => method === 'PUT').map(({ parameters }) => parameters['digest']),
-    ).toEqual([digest, digest])
+    ).toEqual([digest, digest, digest])
+  })
+
+  test('is looked for when a later attempt is refused for another reason: the first may still be carried out', async () => {
+    const pve = await node()
+    const locked = refused("can't lock file '/run/lock/lxc/pve-config-101.lock' - got timeout")
+    pve.server.on(PUT, LOST, locked).on(CONFIG, before, before, before, after)
+    await pve.client.containers.update(CT, { set, digest })
+    expect(pve.server.count(PUT)).toBe(2)
+    pve.server.on(PUT, LOST, locked).on(CONFIG, before)
+    expect(await failure(pve.client.containers.update(CT, { set, digest }))).toMatchObject({ code: 'locked' })
+  })
+
+  test('without a digest is sent once more only when it cannot come into being any more', async () => {
+    const pve = await node()
+    pve.server.on(PUT, 'drop', { data: null }).on(CONFIG, before)
+    const began = pve.clock.now()
+    await pve.client.containers.update(CT, { set })
+    expect(pve.clock.now() - began).toBeGreaterThan(10_000)
+    expect(pve.server.count(PUT)).toBe(2)
   })
 
   test('may be what makes the second one answer `changed`: the values decide', async () => {
