@@ -34,10 +34,7 @@ export function* problemsAtRest(
     const claimId = world.record(vmid)?.claim?.id ?? ''
     const isForgotten =
       Number.isFinite(world.powerFailedAt) &&
-      (isOlder(world.record(vmid)?.claim?.at, world.powerFailedAt) ||
-        world.ledger.wasGivenBack(vmid, claimId) ||
-        world.ledger.wasLost(vmid, claimId) ||
-        clients.fates.get(instance)?.left === true)
+      (world.ledger.wasGivenBack(vmid, claimId) || world.ledger.wasLost(vmid, claimId))
     // Two daemons were asked at once, the second took the claim up, and both callers left: neither daemon can tell that the other has not answered.
     const wasTakenUp = (clients.fates.get(instance)?.leftAt?.size ?? 0) > 1
     const known =
@@ -54,9 +51,6 @@ export function* problemsAtRest(
   yield* wrongCounts(given, counts)
   yield* wrongBeliefs(daemons, counts)
 }
-
-/** A claim (seconds) from before a power cut (milliseconds): the cluster may have forgotten that its daemon gave it up. */
-const isOlder = (at: number | undefined, cut: number): boolean => at !== undefined && at * 1000 <= cut
 
 /** More than the target may be ready, when somebody waited for them and left; never are there more than the maximum. */
 function* wrongCounts({ policy }: Case, counts: Readonly<Record<string, number>>): Iterable<string> {

@@ -15,8 +15,6 @@ type End = 'answered' | 'refused' | 'left' | 'unknown'
 export interface Fate {
   /** A daemon died with the request in its hands. */
   unknown: boolean
-  /** A client of it left, or was refused: a power cut may forget that its claim was given up. */
-  left: boolean
   /** The daemons at which a client of it left before it was answered. */
   leftAt?: ReadonlySet<string>
 }
@@ -108,17 +106,12 @@ export class Clients {
       if (signal.aborted) return this.#left(requestId, daemon, instance)
       world.log(`${requestId}: ${String(error)}`)
       this.#mustBeHonest(requestId, error)
-      if (instance !== undefined) this.#refused(instance, daemon)
+      if (instance !== undefined) daemon.onDeath(() => this.#mayHold(instance))
       const over = world.clock.now() - asked
       if (over > timeout + HONESTY)
         world.violated(`${requestId} was answered ${over} ms after it asked for ${timeout} ms`)
       return 'refused'
     }
-  }
-
-  #refused(instance: string, daemon: Daemon): void {
-    this.fates.set(instance, { unknown: false, ...this.fates.get(instance), left: true })
-    daemon.onDeath(() => this.#mayHold(instance))
   }
 
   /** What the daemon has not given up when it dies, stays. */
@@ -127,7 +120,7 @@ export class Clients {
     if (instance !== undefined) {
       const fate = this.fates.get(instance)
       const leftAt = new Set([...(fate?.leftAt ?? []), daemon.name])
-      this.fates.set(instance, { unknown: false, ...fate, left: true, leftAt })
+      this.fates.set(instance, { unknown: false, ...fate, leftAt })
       daemon.onDeath(() => this.#mayHold(instance))
     }
     return 'left'
@@ -209,7 +202,7 @@ export class Clients {
   }
 
   #mayHold(instance: string): void {
-    this.fates.set(instance, { left: false, ...this.fates.get(instance), unknown: true })
+    this.fates.set(instance, { ...this.fates.get(instance), unknown: true })
   }
 
   #daemon(index: number): Daemon {

@@ -460,6 +460,37 @@ export const REGRESSIONS: readonly [Regression, ...Regression[]] = [
       ],
     },
   },
+  {
+    name: 'a claim that one daemon gives up while another, and then it again, takes it up for the same instance',
+    given: {
+      seed: 54327,
+      nodes: 1,
+      policy: { min: 1, target: 3, max: 3, hot: 0, release: 'destroy' },
+      steps: [
+        { wait: 1, do: 'start-fails', times: 2 },
+        { wait: 4903, do: 'allocate', daemon: 2, instance: 2, start: true, timeout: 20086, retries: 0 },
+        { wait: 4, do: 'reboot', node: 0, down: 2075 },
+        { wait: 12810, do: 'allocate', daemon: 1, instance: 2, start: true, timeout: 502, retries: 3 },
+        { wait: 2, do: 'allocate', daemon: 0, instance: 3, start: true, timeout: 16185, retries: 0 },
+        { wait: 24989, do: 'allocate', daemon: 1, instance: 2, start: false, timeout: 510, retries: 0 },
+      ],
+    },
+  },
+  {
+    name: 'a lease that is renewed at the daemon that had given the claim up before another took it up',
+    given: {
+      seed: 14784,
+      nodes: 1,
+      policy: { min: 0, target: 2, max: 4, hot: 2, release: 'rollback' },
+      steps: [
+        { wait: 5980, do: 'allocate', daemon: 2, instance: 2, start: true, timeout: 26791, retries: 0 },
+        { wait: 13, do: 'wire', daemon: 0, target: 'any', fault: 'late-answer', nth: 3, ms: 6013 },
+        { wait: 5, do: 'allocate', daemon: 0, instance: 0, start: false, timeout: 507, retries: 0 },
+        { wait: 1185, do: 'allocate', daemon: 1, instance: 0, start: true, timeout: 39998, retries: 0 },
+        { wait: 2990, do: 'renew', daemon: 0, pick: 1, ttl: 6 },
+      ],
+    },
+  },
 ]
 
 interface Regression {

@@ -2,6 +2,7 @@ import { isCmuxError } from '../../errors.js'
 import type { PoolContext } from '../context.js'
 import type { Member } from '../member.js'
 import type { RecordChange } from '../next-record.js'
+import type { Records } from '../records.js'
 import type { Supply } from '../supply.js'
 
 /** A claim that this daemon wrote, or may have written. */
@@ -14,11 +15,12 @@ export interface OwnClaim {
 }
 
 /**
- * Ends a claim of ours that nobody was answered with, whether or not its write was carried out, or will be. Answers whether it is settled for good:
- * - it stands as we wrote it: it is given back (or what `change` says)
- * - the container is as before the claim: a write that is still on its way could land later (PVE-FACTS 9), so another write goes before it,
- *   which changes the digest that the late one is bound to. The generation makes sure that no two configurations are ever alike.
- * - anything else: it is somebody else's now, or will be taken care of by whoever changed it.
+ * Ends a claim of ours that nobody was answered with, whether or not its write was carried out, or will be:
+ * - `ended`: it stood as we wrote it, and is given back (or what `change` says)
+ * - `settled`: the container was as before the claim. A write that is still on its way could land later (PVE-FACTS 9), so another write went before it,
+ *   which changes the digest that the late one is bound to. The generation makes sure that no two configurations are ever alike. Or it is somebody
+ *   else's now, or will be taken care of by whoever changed it.
+ * - `again`: that is not settled yet.
  */
 export async function abandon(
   { records }: Pick<PoolContext, 'records'>,
@@ -26,30 +28,25 @@ export async function abandon(
   member: Member,
   claim: OwnClaim,
   change: RecordChange = { state: 'releasing' },
-): Promise<boolean> {
+): Promise<'ended' | 'settled' | 'again'> {
   const now = await records.read(member)
-  if (now === undefined) return true
+  if (now === undefined) return 'settled'
   const { record } = now
-  if (record.claim?.id === claim.id) {
-    if (record.generation !== claim.generation) return true
-    return succeeded(async () => {
-      const changed = await records.change(now, change)
-      if (changed?.record.state === 'releasing') supply.recycle(changed)
-    })
-  }
-  if (now.digest !== claim.digest) return true
-  return succeeded(async () => {
-    await records.change(now, { state: record.state, ...(record.reason !== undefined && { reason: record.reason }) })
-  })
+  const isOurs = record.claim?.id === claim.id
+  if (isOurs ? record.generation !== claim.generation : now.digest !== claim.digest) return 'settled'
+  const asItIs = { state: record.state, ...(record.reason !== undefined && { reason: record.reason }) }
+  const changed = await changeOf(records, now, isOurs ? change : asItIs)
+  if (changed === undefined) return 'again'
+  if (changed.record.state === 'releasing') supply.recycle(changed)
+  return isOurs ? 'ended' : 'settled'
 }
 
-/** Somebody was faster: look again. Locked by somebody's snapshot or backup: later. */
-async function succeeded(write: () => Promise<void>): Promise<boolean> {
+/** Undefined: somebody was faster, before or just after, or it is locked by somebody's snapshot or backup. */
+async function changeOf(records: Records, member: Member, change: RecordChange): Promise<Member | undefined> {
   try {
-    await write()
-    return true
+    return await records.change(member, change)
   } catch (error) {
-    if (isCmuxError(error, 'changed', 'locked')) return false
+    if (isCmuxError(error, 'changed', 'locked')) return undefined
     throw error
   }
 }

@@ -18,7 +18,7 @@ export interface Holder {
   readonly request: string
 }
 
-/** Claims that were given up, and are remembered: the oldest are forgotten first. */
+/** Claims that were ended, and are remembered: the oldest are forgotten first. */
 const REMEMBERED = 10_000
 /** Milliseconds between two looks at something that is in motion. */
 const FIRST_PAUSE = 100
@@ -33,10 +33,10 @@ export class Holdings {
   readonly #context: PoolContext
   readonly #supply: Supply
   readonly #behind: Behind
-  /** Ids of claims of ours that nobody was answered with, or ever will be. */
-  readonly #givenUp = new Set<string>()
-  /** Those of them that are being given up now. */
-  readonly #ending = new Set<string>()
+  /** Claims of ours that are being given up: the generations that their records had, by their ids. Whoever takes one up writes a later one. */
+  readonly #ending = new Map<string, number>()
+  /** The same of those that this daemon has ended. */
+  readonly #ended = new Map<string, number>()
   /** How many claims of ours on each container have been given up. */
   readonly #ends = new Map<Vmid, number>()
 
@@ -94,7 +94,8 @@ export class Holdings {
     const now = await this.#context.records.read(mine)
     if (now?.record.generation !== mine.record.generation) return false
     const released = await this.#change(now, { state: 'releasing' })
-    if (released !== undefined && mine.record.claim !== undefined) this.#remember(mine.record.claim.id)
+    if (released !== undefined && mine.record.claim !== undefined)
+      this.#remember(mine.record.claim.id, mine.record.generation)
     return false
   }
 
@@ -103,17 +104,19 @@ export class Holdings {
     const { vmid, node } = member
     const message = `container ${vmid} is given up: ${why}`
     this.#context.log({ level: 'info', message, vmid, node, claimId: claim.id })
-    this.#remember(claim.id)
-    this.#ending.add(claim.id)
-    return this.#behind
-      .begin(`giving up container ${vmid}`, () => abandon(this.#context, this.#supply, member, claim, change))
-      .finally(() => {
-        this.#ending.delete(claim.id)
-        this.#ends.set(vmid, (this.#ends.get(vmid) ?? 0) + 1)
-      })
+    this.#ending.set(claim.id, claim.generation)
+    const attempt = async () => {
+      const end = await abandon(this.#context, this.#supply, member, claim, change)
+      if (end === 'ended') this.#remember(claim.id, claim.generation)
+      return end !== 'again'
+    }
+    return this.#behind.begin(`giving up container ${vmid}`, attempt).finally(() => {
+      this.#ending.delete(claim.id)
+      this.#ends.set(vmid, (this.#ends.get(vmid) ?? 0) + 1)
+    })
   }
 
-  /** A claim that was given up stands again: a power cut has taken that back, and nobody but this daemon can know of it. */
+  /** A claim that was ended stands again: a power cut has taken that back, and nobody but this daemon can know of it. */
   #endAgain(member: Member | undefined): void {
     if (member?.record.state !== 'claimed' || !this.#isGivenUp(member)) return
     const { record, digest } = member
@@ -122,15 +125,17 @@ export class Holdings {
     void this.giveUp(member, { id, generation: record.generation, digest }, 'it is claimed again as it was')
   }
 
-  #remember(claimId: string): void {
-    this.#givenUp.add(claimId)
-    const [oldest] = this.#givenUp
-    if (this.#givenUp.size > REMEMBERED && oldest !== undefined) this.#givenUp.delete(oldest)
+  #remember(claimId: string, generation: number): void {
+    this.#ended.set(claimId, generation)
+    const [oldest] = this.#ended.keys()
+    if (this.#ended.size > REMEMBERED && oldest !== undefined) this.#ended.delete(oldest)
   }
 
-  /** Unless another daemon has taken it up in the meantime: then it stays. */
-  #isGivenUp({ record }: Member): boolean {
-    return record.owner === this.#context.owner && this.#givenUp.has(record.claim?.id ?? '')
+  /** Unless somebody has taken it up in the meantime: then it stays. */
+  #isGivenUp(member: Member): boolean {
+    return (
+      member.record.owner === this.#context.owner && (isAmong(this.#ending, member) || isAmong(this.#ended, member))
+    )
   }
 
   /** Makes sure that a claim stays when it is answered with. Undefined: it is no longer as it was read, not finished, or its lease has ended. */
@@ -171,6 +176,9 @@ export class Holdings {
     }
   }
 }
+
+const isAmong = (claims: ReadonlyMap<string, number>, { record }: Member): boolean =>
+  record.claim !== undefined && claims.get(record.claim.id) === record.generation
 
 const isHeldBy = ({ record }: Member, { instanceId }: Holder): boolean =>
   record.state === 'claimed' && record.claim?.instanceId === instanceId
