@@ -73,11 +73,21 @@ export class Customers {
     const waiting = [...this.#unknown]
     const work = async () => {
       for (let instance = waiting.pop(); instance !== undefined; instance = waiting.pop()) {
-        const vmid = await this.#allocate(instance, new AbortController().signal)
+        const vmid = await this.#insist(instance)
         if (vmid !== undefined) await this.#release(vmid, instance)
       }
     }
     await Promise.all(Array.from({ length: 10 }, work))
+  }
+
+  /** What was running when its node went down takes Proxmox most of a minute to start again. */
+  async #insist(instance: string): Promise<number | undefined> {
+    for (let attempt = 0; attempt < 5; attempt++) {
+      const vmid = await this.#allocate(instance, new AbortController().signal)
+      if (vmid !== undefined) return vmid
+    }
+    this.problems.push(`${instance} could not find out what it has`)
+    return undefined
   }
 
   async #instances(): Promise<readonly string[]> {

@@ -12,10 +12,12 @@ import { checkRequest } from './check-request.js'
 import { ClusterLook } from './cluster-look.js'
 import { GiveBack } from './give-back.js'
 import { HandOut } from './hand-out.js'
+import { HeldBefore } from './held-before.js'
 import { Holdings } from './holdings.js'
 import { Line } from './line.js'
 import { type Order, orAborted } from './order.js'
-import { draining } from './refusals.js'
+import { Preparation } from './preparation.js'
+import { draining, notStartedInTime } from './refusals.js'
 
 /** Hands containers out and takes them back. */
 export interface Allocator extends Pick<Pool, 'allocate' | 'release' | 'remove' | 'renew'>, Demand {
@@ -39,14 +41,13 @@ export const createAllocator: CreateAllocator = (context, { supply, guests }) =>
   setMaxListeners(0, context.signal)
   const behind = new Behind(context)
   const line = new Line({ ...context, supply })
-  const handOut = new HandOut(context, {
-    line,
-    holdings: new Holdings(context, supply, behind),
-    look: new ClusterLook(context),
-    ...(guests !== undefined && { guests }),
-  })
+  const holdings = new Holdings(context, supply, behind)
+  const look = new ClusterLook(context)
+  const preparation = new Preparation(context, guests)
+  const before = new HeldBefore(context, { holdings, look, preparation })
+  const handOut = new HandOut(context, { line, holdings, look, before, preparation })
   const giveBack = new GiveBack(context, supply, behind)
-  const desk = new Desk(context, supply, line, handOut)
+  const desk = new Desk(context, { supply, line, before, handOut, behind })
   return {
     async allocate(request, caller) {
       checkRequest(request, guests !== undefined)
@@ -62,19 +63,31 @@ export const createAllocator: CreateAllocator = (context, { supply, guests }) =>
   }
 }
 
-/** Lets one request at a time work for an instance, and none longer than its caller waits. */
+interface DeskParts {
+  readonly supply: Supply
+  readonly line: Line
+  readonly before: HeldBefore
+  readonly handOut: HandOut
+  readonly behind: Behind
+}
+
+/** Lets one request at a time work for an instance, and no caller wait longer than asked. */
 class Desk {
   readonly #context: PoolContext
   readonly #supply: Supply
   readonly #line: Line
+  readonly #before: HeldBefore
   readonly #handOut: HandOut
+  readonly #behind: Behind
   readonly #working = new Map<string, Promise<Allocation | undefined>>()
 
-  constructor(context: PoolContext, supply: Supply, line: Line, handOut: HandOut) {
+  constructor(context: PoolContext, { supply, line, before, handOut, behind }: DeskParts) {
     this.#context = context
     this.#supply = supply
     this.#line = line
+    this.#before = before
     this.#handOut = handOut
+    this.#behind = behind
   }
 
   async allocate(request: AllocateRequest, caller: Caller): Promise<Allocation> {
@@ -87,11 +100,18 @@ class Desk {
     const onClose = () => over.abort(draining())
     caller.signal.addEventListener('abort', onLeave, { once: true })
     closing.addEventListener('abort', onClose, { once: true })
-    const cancel = after(clock, timeout, () => over.abort(this.#line.lateness(template, timeout)))
+    const instanceId = request.instanceId ?? this.#newInstanceId()
+    const lateness = () => {
+      const starting = this.#before.starting(instanceId)
+      return starting === undefined
+        ? this.#line.lateness(template, timeout)
+        : notStartedInTime(starting, instanceId, timeout)
+    }
+    const cancel = after(clock, timeout, () => over.abort(lateness()))
     try {
       return await this.#alone({
         ...request,
-        instanceId: request.instanceId ?? this.#newInstanceId(),
+        instanceId,
         generated: request.instanceId === undefined,
         caller,
         deadline: clock.now() + timeout,
@@ -104,7 +124,10 @@ class Desk {
     }
   }
 
-  /** Another request for the same instance is waited for: what it was answered is the answer, if it fits. */
+  /**
+   * Another request for the same instance is waited for: what it was answered is the answer, if it fits. A call to Proxmox that is on its way when the caller
+   * need not wait any more comes to its end behind the answer, and what it has claimed is given up.
+   */
   async #alone(order: Order): Promise<Allocation> {
     const { instanceId, template, start, signal } = order
     for (let other = this.#working.get(instanceId); other !== undefined; other = this.#working.get(instanceId)) {
@@ -114,11 +137,8 @@ class Desk {
     const work = this.#work(order)
     const outcome = work.catch(() => undefined)
     this.#working.set(instanceId, outcome)
-    try {
-      return await work
-    } finally {
-      this.#working.delete(instanceId)
-    }
+    this.#behind.follow(outcome.then(() => this.#working.delete(instanceId)))
+    return orAborted(work, signal)
   }
 
   async #work(order: Order): Promise<Allocation> {

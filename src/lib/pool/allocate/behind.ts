@@ -7,7 +7,7 @@ const LONGEST_PAUSE = 30_000
 /** What goes on after the caller has been answered, or has left: tried again until it is done or the pool closes. */
 export class Behind {
   readonly #context: PoolContext
-  readonly #under = new Set<Promise<void>>()
+  readonly #under = new Set<Promise<unknown>>()
 
   constructor(context: PoolContext) {
     this.#context = context
@@ -15,9 +15,15 @@ export class Behind {
 
   /** `attempt` says whether it is done; one that throws is tried again. */
   begin(what: string, attempt: () => Promise<boolean>): Promise<void> {
-    const work = this.#repeat(what, attempt).finally(() => this.#under.delete(work))
-    this.#under.add(work)
+    const work = this.#repeat(what, attempt)
+    this.follow(work)
     return work
+  }
+
+  /** Something that goes on by itself, and never rejects. */
+  follow(work: Promise<unknown>): void {
+    const under = work.finally(() => this.#under.delete(under))
+    this.#under.add(under)
   }
 
   /** Resolves when nothing is under way any more. */

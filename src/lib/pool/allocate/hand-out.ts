@@ -2,27 +2,26 @@ import { CmuxError, isCmuxError } from '../../errors.js'
 import type { Vmid } from '../../pve/client.js'
 import { isQuorumLoss } from '../../pve/errors.js'
 import type { PoolContext } from '../context.js'
-import type { GuestAccess } from '../guest-access.js'
 import type { Member } from '../member.js'
 import type { Allocation } from '../pool.js'
 import type { Claim } from '../record.js'
 import { claimTag } from '../record-tags.js'
-import { POST_STOP } from '../run-state.js'
 import type { OwnClaim } from './abandon.js'
 import { injects } from './check-request.js'
 import { claimContainer } from './claim.js'
 import { type ClusterLook, type Tagged, UnknownHolding } from './cluster-look.js'
+import type { HeldBefore } from './held-before.js'
 import type { Holdings } from './holdings.js'
 import type { Line } from './line.js'
 import { type Order, orAborted } from './order.js'
-import { Preparation } from './preparation.js'
-import { surplusClaims } from './surplus.js'
+import type { Preparation } from './preparation.js'
 
 export interface HandOutParts {
   readonly line: Line
   readonly holdings: Holdings
   readonly look: ClusterLook
-  readonly guests?: GuestAccess
+  readonly before: HeldBefore
+  readonly preparation: Preparation
 }
 
 /** What one request has met so far. */
@@ -37,8 +36,6 @@ interface Progress {
 
 /** After that many containers that did not start, it is not the containers. */
 const BROKEN = 3
-/** Milliseconds that a look around for whether an instance should give up what it holds may take. */
-const SURPLUS_LOOK = 1_000
 /** Milliseconds after its proof in which a claim need not be looked at again: none loses its power and comes back in that time. */
 const CONFIRM_AFTER = 1_000
 /** At most, in milliseconds: so that two daemons that met do not meet again. */
@@ -48,13 +45,11 @@ const JITTER = 200
 export class HandOut {
   readonly #context: PoolContext
   readonly #parts: HandOutParts
-  readonly #preparation: Preparation
   #claims = 0
 
   constructor(context: PoolContext, parts: HandOutParts) {
     this.#context = context
     this.#parts = parts
-    this.#preparation = new Preparation(context, parts.guests)
   }
 
   async serve(order: Order): Promise<Allocation> {
@@ -63,11 +58,14 @@ export class HandOut {
     const progress: Progress = { tried: new Map(), supersedes: [], broken: 0, stages }
     for (;;) {
       const began = clock.now()
-      const held = await this.#held(order)
-      stages.claim += clock.now() - began
+      const held = await this.#parts.before.find(order)
+      const found = clock.now()
+      stages.claim += found - began
       if (held !== undefined) {
-        const again = await this.#answerHeld(order, held, stages)
-        if (again !== undefined) return again
+        const again = await this.#parts.before.ready(order, held)
+        stages.start += clock.now() - found
+        order.signal.throwIfAborted()
+        if (again !== undefined) return this.#answer(order, again.member, again.running, true, stages)
         continue
       }
       const { member, waited } = await this.#parts.line.take({
@@ -83,50 +81,6 @@ export class HandOut {
       }
       const allocation = await this.#attempt(order, member, waited === 0, progress)
       if (allocation !== undefined) return allocation
-    }
-  }
-
-  /** What the instance holds already: a retry gets the same answer, whichever daemon it asks. */
-  async #held(order: Order): Promise<Member | undefined> {
-    const { answered } = this.#context
-    const holder = { ...order, request: order.caller.requestId }
-    for (;;) {
-      const held = await this.#parts.holdings.find(holder, order.signal)
-      if (held === undefined || order.generated) return held
-      const began = this.#context.clock.now()
-      const { look } = this.#parts
-      const looking = look.taggedFor(order.instanceId).then((tagged) => look.claimedBy(order.instanceId, tagged))
-      const seen = (await this.#inTime(looking, began + SURPLUS_LOOK)) ?? []
-      const all = [held, ...seen.filter(({ vmid }) => vmid !== held.vmid)]
-      if (surplusClaims(all, (id) => answered.has(id)).every(({ member }) => member.vmid !== held.vmid)) return held
-    }
-  }
-
-  /** Undefined: its claim has gone before it was answered. */
-  async #answerHeld(order: Order, held: Member, stages: Progress['stages']): Promise<Allocation | undefined> {
-    const { client, clock, records } = this.#context
-    const began = clock.now()
-    const { status } = await client.containers.status(held)
-    const starts = order.start && status === 'stopped'
-    // What its instance did with it is not known: if it does not start, that is told, and it stays what it is.
-    if (starts && !(await this.#starts(held, order.signal))) return undefined
-    // It may have ended in the very moment in which it was claimed, and its node takes the claim back.
-    const hasEnded = status === 'stopped' && held.record.tier.kind === 'hot'
-    if (hasEnded && !starts) await clock.sleep(POST_STOP, order.signal)
-    const now = starts || hasEnded ? await records.read(held) : held
-    if (now === undefined || now.record.claim?.id !== held.record.claim?.id) return undefined
-    stages.start += clock.now() - began
-    return this.#answer(order, now, order.start || status === 'running', true, stages)
-  }
-
-  /** False: somebody gave it back before it was started. */
-  async #starts(held: Member, signal: AbortSignal): Promise<boolean> {
-    try {
-      await this.#preparation.start(held, signal)
-      return true
-    } catch (error) {
-      if (isCmuxError(error, 'changed')) return false
-      throw error
     }
   }
 
@@ -179,7 +133,7 @@ export class HandOut {
       order.signal.throwIfAborted()
       const began = clock.now()
       const running = order.start || won.record.tier.kind === 'hot'
-      if (running) await this.#preparation.run(won, order)
+      if (running) await this.#parts.preparation.run(won, order)
       stages.start += clock.now() - began
       const seen = await attempt.seen()
       if (clock.now() - began > CONFIRM_AFTER || (running && won.record.tier.kind === 'stopped'))
@@ -190,8 +144,8 @@ export class HandOut {
       }
       if (injects(order)) {
         const injecting = clock.now()
-        await this.#preparation.inject(won, order)
-        own.generation = await this.#preparation.finish(won, attempt.claim)
+        await this.#parts.preparation.inject(won, order)
+        own.generation = await this.#parts.preparation.finish(won, attempt.claim)
         stages.inject += clock.now() - injecting
       }
       order.signal.throwIfAborted()
@@ -258,18 +212,6 @@ export class HandOut {
     const left = others.filter(isGivenUp).map((one) => look.claimedBy(instanceId, [one]).catch(() => []))
     if (others.length === 0) return []
     return (await orAborted(Promise.all([look.claimedBy(instanceId, rivals), ...left]), signal)).flat()
-  }
-
-  /** Undefined: it failed, or takes longer. */
-  async #inTime<T>(looking: Promise<T>, until: number): Promise<T | undefined> {
-    const { clock } = this.#context
-    const done = new AbortController()
-    const late = clock.sleep(Math.max(0, until - clock.now()), done.signal)
-    try {
-      return await Promise.race([looking.catch(() => undefined), late.then(() => undefined).catch(() => undefined)])
-    } finally {
-      done.abort()
-    }
   }
 
   #answer(order: Order, member: Member, running: boolean, fromPool: boolean, stages: Progress['stages']): Allocation {

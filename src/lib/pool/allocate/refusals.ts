@@ -1,6 +1,7 @@
 import { CmuxError } from '../../errors.js'
 import type { Vmid } from '../../pve/client.js'
 import { hindered } from '../hindrance.js'
+import type { Member } from '../member.js'
 import type { Outlook } from '../supply.js'
 
 /** What a refusal says for programs: whole seconds after which another try makes sense. */
@@ -22,6 +23,8 @@ const UNMEASURED = 30_000
 const LONGEST = 600
 /** Seconds. */
 const WHILE_HELD_UP = 10
+/** Seconds. */
+const WHILE_STARTING = 5
 
 /** Whole seconds, from the time that fills took lately: when those ahead have been served, and one more. Pure. */
 function retryAfter({ outlook, ahead, nextExpiry }: Standing): number {
@@ -69,6 +72,19 @@ export function lineIsFull(template: Vmid, standing: Standing): CmuxError {
     hint: `Try again in ${advice.retryAfter} s.`,
     data: advice,
   })
+}
+
+/** For who holds a container already, which goes on starting: whoever asks again gets it. */
+export function notStartedInTime({ vmid, node }: Member, instanceId: string, timeout: number): CmuxError {
+  const advice: RetryAdvice = { retryAfter: WHILE_STARTING }
+  return new CmuxError(
+    'timeout',
+    `container ${vmid} of instance ${instanceId} did not start within ${timeout / 1000} s`,
+    {
+      hint: `It may still: try again in ${advice.retryAfter} s, or look at its start task on node ${node}.`,
+      data: advice,
+    },
+  )
 }
 
 export function tooLate(template: Vmid, timeout: number, standing: Standing): CmuxError {

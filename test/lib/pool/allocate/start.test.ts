@@ -108,6 +108,20 @@ test('a container of an instance that it has stopped is started again by a retry
   expect(bench.holders()).toEqual({ x: [vmid] })
 })
 
+test('a container that its instance has, and that takes long to start, is named at the deadline, and answered later', async () => {
+  const bench = await AllocatorBench.open({ latency: 'realistic' })
+  await bench.ready(200)
+  const daemon = bench.daemon()
+  await daemon.see(200)
+  await daemon.allocate({ instanceId: 'x' })
+  await expect(daemon.allocate({ instanceId: 'x', start: true, timeout: 300 })).rejects.toMatchObject({
+    code: 'timeout',
+    message: 'container 200 of instance x did not start within 0.3 s',
+    data: { retryAfter: 5 },
+  })
+  expect(await daemon.allocate({ instanceId: 'x', start: true })).toMatchObject({ vmid: 200, status: 'running' })
+})
+
 test('a token that may not start is told so, and no container is quarantined', async () => {
   const bench = await AllocatorBench.open()
   await bench.ready(200)

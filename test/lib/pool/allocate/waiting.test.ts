@@ -204,6 +204,21 @@ test('a deadline that passes during the start gives the container back', async (
   expect(bench.state(200)).toBe('releasing')
 })
 
+test('a deadline is kept while a call to Proxmox hangs, and what that call brings is given up', async () => {
+  const bench = await AllocatorBench.open()
+  await bench.ready(200)
+  const daemon = bench.daemon()
+  await daemon.see(200)
+  daemon.network = (request, pass) =>
+    request.path.includes('/200/status/current') ? bench.clock.sleep(20_000).then(pass) : undefined
+  const began = bench.clock.now()
+  await expect(daemon.allocate({ instanceId: 'x', timeout: 2_000 })).rejects.toMatchObject({ code: 'timeout' })
+  expect(bench.clock.now() - began).toBe(2_000)
+  expect(bench.state(200)).toBe('claimed by x')
+  await daemon.settled()
+  expect(bench.state(200)).toBe('releasing')
+})
+
 test('a draining pool refuses, those who wait too; afterwards it hands out again', async () => {
   const bench = await AllocatorBench.open()
   const daemon = bench.daemon()
