@@ -54,7 +54,7 @@ describe('instance clone', () => {
     const before = await bench.vmids()
     expect((await bench.run(['instance', 'clone', '--tag', 'ünï', '--json'])).json()).toMatchObject({
       ok: false,
-      error: { code: 'invalid', message: "'ünï' is not a tag" },
+      error: { code: 'usage', message: "--tag: 'ünï' is not a tag" },
     })
     expect(await bench.vmids()).toEqual(before)
   })
@@ -75,7 +75,7 @@ describe('instance clone', () => {
   })
 
   test.each([
-    ['a hostname that is none', ['--hostname', 'a_b'], 1, "'a_b' is not a hostname"],
+    ['a hostname that is none', ['--hostname', 'a_b'], 2, "'a_b' is not a hostname"],
     ['a disk smaller than the template has', ['--disk', '1G', '--vmid', '171'], 1, 'cannot shrink'],
     [
       '--no-wait with what can only be done afterwards',

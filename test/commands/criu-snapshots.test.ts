@@ -101,9 +101,9 @@ describe('snapshots', () => {
     })
     const tasks = await bench.client.tasks.list(bench.node, { vmid: 103 })
     expect(tasks.some(({ type }) => type === 'vzsnapshot')).toBe(false)
-    expect(await criu('snapshot', '101', 'current')).toMatchObject({ exitCode: 1 })
+    expect(await criu('snapshot', '101', 'current')).toMatchObject({ exitCode: 2 })
     expect(await criu('snapshot', '101', '1st')).toMatchObject({
-      exitCode: 1,
+      exitCode: 2,
       stderr: expect.stringContaining("'1st' cannot be the name of a snapshot"),
     })
   })

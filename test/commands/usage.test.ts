@@ -34,3 +34,42 @@ test('no usage line is made up of arguments that only seem to repeat, or of flag
   )
   expect(misleading.map(([id]) => id)).toEqual([])
 })
+
+/** Nothing says where a server is: what is told of the command line was known without one. */
+test.each([
+  ['instance clone 99', "'99' is not a VMID"],
+  ['instance clone 9000 --hostname bad_name', "--hostname: 'bad_name' is not a hostname"],
+  ['instance clone 9000 --tag -x', "--tag: '-x' is not a tag"],
+  ['instance clone 9000 --memory 8M', "Invalid value for --memory '8M'"],
+  ['instance start web 1000000000', "'1000000000' is not a VMID"],
+  ['instance status 99', "'99' is not a VMID"],
+  ['instance delete 99 --yes', "'99' is not a VMID"],
+  ['instance exec 99 -- true', "'99' is not a VMID"],
+  ['instance push x 99:/tmp/x', "'99' is not a VMID"],
+  ['instance pull 0100:/tmp/x -', "'0100' is not a VMID"],
+  ['instance resize 100 --disk +1G', "Invalid value for --disk '+1G'"],
+  ['instance resize 100 --disk 1G --volume scsi0', "--volume: 'scsi0' is not a disk of a container"],
+  ['criu snapshot db 1st', "'1st' cannot be the name of a snapshot"],
+  ['criu checkpoint db --name a', "'a' is not a name for a checkpoint"],
+  ['criu restore db --checkpoint ../x', "'../x' is not a name for a checkpoint"],
+  ['criu inspect db ../x', "'../x' is not a name for a checkpoint"],
+  ['criu list 99', "'99' is not a VMID"],
+  ['template info 99', "'99' is not a VMID"],
+  ['template create debian --ip 10.0.0.5', "--ip: '10.0.0.5' is not an address with its prefix length"],
+  ['template create debian --ip 10.0.0.5/24 --gateway gw', "--gateway: 'gw' is not the address of a gateway"],
+  ['pool allocate 9000 --instance-id bad_name', "--instance-id: 'bad_name' is not a hostname"],
+])('%s is refused before a server is looked for', async (line, message) => {
+  const { exitCode, stdout, stderr } = await cmux(line.split(' '))
+  expect({ exitCode, stdout, first: stderr.split('\n')[0] }).toEqual({
+    exitCode: 2,
+    stdout: '',
+    first: expect.stringContaining(`Error: ${message}`),
+  })
+})
+
+test('an empty word, as of a variable that is not set, names no container', async () => {
+  expect(await cmux(['instance', 'stop', ''])).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('A container is named by nothing'),
+  })
+})

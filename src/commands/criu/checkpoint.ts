@@ -1,6 +1,7 @@
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
+import { containerArgument } from '../../lib/ui/arguments.js'
 import { CriuCommand, nodeFlags } from '../../lib/ui/criu-command.js'
-import { dryRunFlag } from '../../lib/ui/flags.js'
+import { checkpointFlag, dryRunFlag } from '../../lib/ui/flags.js'
 
 export default class CriuCheckpoint extends CriuCommand<typeof CriuCheckpoint> {
   static override summary = 'Put a running container to sleep: its memory is written to disk, and it stops.'
@@ -13,10 +14,10 @@ sleeps, \`instance list\` and \`instance status\` say so; \`criu restore\` wakes
     '<%= config.bin %> <%= command.id %> web --leave-running --print-stats',
   ]
   static override args = {
-    instance: Args.string({ required: true, description: 'VMID or hostname.' }),
+    instance: containerArgument({ required: true, description: 'VMID or hostname.' }),
   }
   static override flags = {
-    name: Flags.string({ summary: 'Name of the checkpoint. Default: the time, such as 20261122-061500.' }),
+    name: checkpointFlag({ summary: 'Name of the checkpoint. Default: the time, such as 20261122-061500.' }),
     'leave-running': Flags.boolean({
       default: false,
       summary: 'Let the container run on. Its disk changes then, and only --force restores such a checkpoint.',

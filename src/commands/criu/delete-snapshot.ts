@@ -1,4 +1,5 @@
 import { Args, Flags } from '@oclif/core'
+import { containerArgument } from '../../lib/ui/arguments.js'
 import { dryRunFlag, waitFlags, yesFlag } from '../../lib/ui/flags.js'
 import { ServiceCommand } from '../../lib/ui/service-command.js'
 
@@ -7,7 +8,7 @@ export default class CriuDeleteSnapshot extends ServiceCommand<typeof CriuDelete
   static override description = 'The container stays as it is. To remove a checkpoint, see `criu delete`.'
   static override examples = ['<%= config.bin %> <%= command.id %> web before-upgrade --yes']
   static override args = {
-    instance: Args.string({ required: true, description: 'VMID or hostname.' }),
+    instance: containerArgument({ required: true, description: 'VMID or hostname.' }),
     name: Args.string({ required: true, description: 'Name of the snapshot.' }),
   }
   static override flags = {

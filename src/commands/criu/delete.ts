@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { CmuxError } from '../../lib/errors.js'
+import { containerArgument } from '../../lib/ui/arguments.js'
 import { CriuCommand, nodeFlags } from '../../lib/ui/criu-command.js'
 import { dryRunFlag, yesFlag } from '../../lib/ui/flags.js'
 
@@ -13,7 +14,7 @@ next time. The container may be gone already: name it by its VMID then. To delet
     '<%= config.bin %> <%= command.id %> 101 --all --yes',
   ]
   static override args = {
-    instance: Args.string({ required: true, description: 'VMID or hostname.' }),
+    instance: containerArgument({ required: true, description: 'VMID or hostname.' }),
     checkpoint: Args.string({ multiple: true, description: 'Their names; else say --all.' }),
   }
   static override flags = {

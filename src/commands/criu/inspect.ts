@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core'
+import { checkpointArgument, containerArgument } from '../../lib/ui/arguments.js'
 import { CriuCommand, nodeFlags } from '../../lib/ui/criu-command.js'
 
 export default class CriuInspect extends CriuCommand<typeof CriuInspect> {
@@ -10,8 +10,8 @@ export default class CriuInspect extends CriuCommand<typeof CriuInspect> {
     '<%= config.bin %> <%= command.id %> 101 before-upgrade --json',
   ]
   static override args = {
-    instance: Args.string({ required: true, description: 'VMID or hostname.' }),
-    checkpoint: Args.string({
+    instance: containerArgument({ required: true, description: 'VMID or hostname.' }),
+    checkpoint: checkpointArgument({
       description: 'Its name. Default: the one that the container sleeps in, else the newest.',
     }),
   }

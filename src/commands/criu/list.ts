@@ -1,5 +1,6 @@
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
 import { systemClock } from '../../lib/clock.js'
+import { containerArgument } from '../../lib/ui/arguments.js'
 import { CriuCommand, nodeFlags } from '../../lib/ui/criu-command.js'
 
 export default class CriuList extends CriuCommand<typeof CriuList> {
@@ -12,7 +13,7 @@ container as stale, with the reasons. Whether the disk has changed is looked at 
     '<%= config.bin %> <%= command.id %> web --json | jq .data[].state',
   ]
   static override args = {
-    instance: Args.string({
+    instance: containerArgument({
       multiple: true,
       description: 'VMIDs or hostnames; a VMID may be one that is gone. Default: all.',
     }),

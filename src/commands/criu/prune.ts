@@ -1,6 +1,7 @@
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
 import { systemClock } from '../../lib/clock.js'
 import { CmuxError } from '../../lib/errors.js'
+import { containerArgument } from '../../lib/ui/arguments.js'
 import { CriuCommand, nodeFlags } from '../../lib/ui/criu-command.js'
 import { dryRunFlag, durationFlag, yesFlag } from '../../lib/ui/flags.js'
 
@@ -15,7 +16,7 @@ does that).`
     '<%= config.bin %> <%= command.id %> web --older-than 7d --keep 1 --yes',
   ]
   static override args = {
-    instance: Args.string({ multiple: true, description: 'VMIDs or hostnames. Default: all containers.' }),
+    instance: containerArgument({ multiple: true, description: 'VMIDs or hostnames. Default: all containers.' }),
   }
   static override flags = {
     'older-than': durationFlag({ summary: 'Only those older than this, such as 7d.' }),

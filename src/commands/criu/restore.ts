@@ -1,6 +1,7 @@
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
+import { containerArgument } from '../../lib/ui/arguments.js'
 import { CriuCommand, nodeFlags } from '../../lib/ui/criu-command.js'
-import { dryRunFlag } from '../../lib/ui/flags.js'
+import { checkpointFlag, dryRunFlag } from '../../lib/ui/flags.js'
 
 export default class CriuRestore extends CriuCommand<typeof CriuRestore> {
   static override summary = 'Wake a container: bring it back with the memory that it was put to sleep with.'
@@ -12,10 +13,10 @@ failure leaves the checkpoint as it was. This is also what recovers from an inte
     '<%= config.bin %> <%= command.id %> web --checkpoint before-upgrade --verify',
   ]
   static override args = {
-    instance: Args.string({ required: true, description: 'VMID or hostname.' }),
+    instance: containerArgument({ required: true, description: 'VMID or hostname.' }),
   }
   static override flags = {
-    checkpoint: Flags.string({ summary: 'Which checkpoint. Default: the one that it sleeps in, else the newest.' }),
+    checkpoint: checkpointFlag({ summary: 'Which checkpoint. Default: the one that it sleeps in, else the newest.' }),
     verify: Flags.boolean({
       default: false,
       summary: 'Fail when a process or a limit is not back as it was. Without it that is a warning.',

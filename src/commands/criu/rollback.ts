@@ -1,4 +1,5 @@
 import { Args, Flags } from '@oclif/core'
+import { containerArgument } from '../../lib/ui/arguments.js'
 import { dryRunFlag, waitFlags, yesFlag } from '../../lib/ui/flags.js'
 import { ServiceCommand } from '../../lib/ui/service-command.js'
 
@@ -13,7 +14,7 @@ stays. Where a storage can only go back to its newest snapshot, that is said bef
     '<%= config.bin %> <%= command.id %> web before-upgrade --start --yes',
   ]
   static override args = {
-    instance: Args.string({ required: true, description: 'VMID or hostname.' }),
+    instance: containerArgument({ required: true, description: 'VMID or hostname.' }),
     name: Args.string({ description: 'Name of the snapshot. Default: the newest.' }),
   }
   static override flags = {

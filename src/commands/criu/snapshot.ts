@@ -1,5 +1,6 @@
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
 import { systemClock } from '../../lib/clock.js'
+import { containerArgument, newSnapshotArgument } from '../../lib/ui/arguments.js'
 import { dryRunFlag, waitFlags } from '../../lib/ui/flags.js'
 import { ServiceCommand } from '../../lib/ui/service-command.js'
 
@@ -14,8 +15,8 @@ start may take 46 s longer.`
     '<%= config.bin %> <%= command.id %> web before-upgrade --description "libc 2.41"',
   ]
   static override args = {
-    instance: Args.string({ required: true, description: 'VMID or hostname.' }),
-    name: Args.string({ description: 'Name of the snapshot. Default: from the time, snap-20261122-061500.' }),
+    instance: containerArgument({ required: true, description: 'VMID or hostname.' }),
+    name: newSnapshotArgument({ description: 'Name of the snapshot. Default: from the time, snap-20261122-061500.' }),
   }
   static override flags = {
     description: Flags.string({ summary: 'What it is for.' }),

@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core'
+import { containerArgument } from '../../lib/ui/arguments.js'
 import { ServiceCommand } from '../../lib/ui/service-command.js'
 
 export default class CriuSnapshots extends ServiceCommand<typeof CriuSnapshots> {
@@ -8,7 +8,7 @@ export default class CriuSnapshots extends ServiceCommand<typeof CriuSnapshots> 
     '<%= config.bin %> <%= command.id %> 101 --json',
   ]
   static override args = {
-    instance: Args.string({ required: true, description: 'VMID or hostname.' }),
+    instance: containerArgument({ required: true, description: 'VMID or hostname.' }),
   }
 
   async run() {

@@ -1,6 +1,7 @@
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
 import type { CriuContext } from '../../lib/criu/criu-context.js'
 import type { CriuStatus as Status } from '../../lib/criu/status.js'
+import { containerArgument } from '../../lib/ui/arguments.js'
 import { CriuCommand, nodeFlags } from '../../lib/ui/criu-command.js'
 import { dryRunFlag, yesFlag } from '../../lib/ui/flags.js'
 import { painter, processTerminal } from '../../lib/ui/terminal.js'
@@ -17,7 +18,7 @@ after a question: terminals and console are turned off, which counts from the co
     '<%= config.bin %> <%= command.id %> web --json | jq -e .data.containers[0].possible',
   ]
   static override args = {
-    instance: Args.string({ multiple: true, description: 'VMIDs or hostnames. Default: none, only the nodes.' }),
+    instance: containerArgument({ multiple: true, description: 'VMIDs or hostnames. Default: none, only the nodes.' }),
   }
   static override flags = {
     all: Flags.boolean({ summary: 'Every container of the cluster.' }),

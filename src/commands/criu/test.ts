@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
+import { containerArgument } from '../../lib/ui/arguments.js'
 import { CriuCommand, nodeFlags } from '../../lib/ui/criu-command.js'
 import { dryRunFlag, yesFlag } from '../../lib/ui/flags.js'
 
@@ -13,7 +14,7 @@ and to have counted on. Everything that the test made is removed; interrupted, i
     '<%= config.bin %> <%= command.id %> web --cycles 20 --yes --json',
   ]
   static override args = {
-    instance: Args.string({ required: true, description: 'VMID or hostname.' }),
+    instance: containerArgument({ required: true, description: 'VMID or hostname.' }),
   }
   static override flags = {
     cycles: Flags.integer({ default: 1, min: 1, summary: 'How many times to freeze and restore it.' }),

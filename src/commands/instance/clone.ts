@@ -1,6 +1,7 @@
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
 import { CmuxError } from '../../lib/errors.js'
-import { dryRunFlag, sizeFlag, waitFlags } from '../../lib/ui/flags.js'
+import { containerArgument } from '../../lib/ui/arguments.js'
+import { dryRunFlag, hostnameFlag, memoryFlag, sizeFlag, tagFlag, waitFlags } from '../../lib/ui/flags.js'
 import { ServiceCommand } from '../../lib/ui/service-command.js'
 
 export default class InstanceClone extends ServiceCommand<typeof InstanceClone> {
@@ -14,15 +15,15 @@ template it waits for its turn; copies made with \`template replicate\` are used
     'vmid=$(<%= config.bin %> <%= command.id %> base)',
   ]
   static override args = {
-    source: Args.string({
+    source: containerArgument({
       description: 'VMID or hostname of a template or a stopped container. Default: PVE_TEMPLATE_VMID.',
     }),
   }
   static override flags = {
     vmid: Flags.integer({ min: 100, max: 999_999_999, summary: 'VMID of the clone. Default: the next free one.' }),
-    hostname: Flags.string({ summary: "Hostname of the clone. Default: the source's with the VMID behind it." }),
+    hostname: hostnameFlag({ summary: "Hostname of the clone. Default: the source's with the VMID behind it." }),
     description: Flags.string({ summary: "Notes. Default: the source's." }),
-    tag: Flags.string({
+    tag: tagFlag({
       multiple: true,
       multipleNonGreedy: true,
       summary: "Tag in place of the source's; repeat it for several.",
@@ -30,7 +31,7 @@ template it waits for its turn; copies made with \`template replicate\` are used
     full: Flags.boolean({ summary: 'Make a full copy even where a linked clone can be made.' }),
     storage: Flags.string({ summary: 'Storage for a full copy.' }),
     node: Flags.string({ summary: 'Node that the clone shall be on.' }),
-    memory: sizeFlag({ unit: 'MiB', summary: 'Memory, such as 2048 (MiB) or 2G.' }),
+    memory: memoryFlag({ summary: 'Memory, such as 2048 (MiB) or 2G.' }),
     cores: Flags.integer({ min: 1, max: 8192, summary: 'Number of CPU cores.' }),
     disk: sizeFlag({ unit: 'GiB', summary: 'Size that the root disk grows to, such as 16 (GiB) or 16G.' }),
     start: Flags.boolean({ summary: 'Start it.' }),

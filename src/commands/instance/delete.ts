@@ -1,7 +1,8 @@
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
 import { CmuxError } from '../../lib/errors.js'
 import type { DeleteOutcome } from '../../lib/instance/delete.js'
 import type { ContainerAddress } from '../../lib/pve/client.js'
+import { containerArgument } from '../../lib/ui/arguments.js'
 import { CriuCommand, nodeFlags } from '../../lib/ui/criu-command.js'
 import { dryRunFlag, waitFlags, yesFlag } from '../../lib/ui/flags.js'
 
@@ -17,7 +18,7 @@ the VMID inherits them. Where the settings say how its node is reached, those th
     '<%= config.bin %> <%= command.id %> web --checkpoints --yes',
   ]
   static override args = {
-    instance: Args.string({ required: true, multiple: true, description: 'VMIDs or hostnames.' }),
+    instance: containerArgument({ required: true, multiple: true, description: 'VMIDs or hostnames.' }),
   }
   static override flags = {
     force: Flags.boolean({ char: 'f', summary: 'Stop it first when it runs.' }),

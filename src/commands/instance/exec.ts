@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { CmuxError } from '../../lib/errors.js'
+import { containerArgument } from '../../lib/ui/arguments.js'
 import { executionFlags } from '../../lib/ui/execution-flags.js'
 import { durationFlag } from '../../lib/ui/flags.js'
 import { RemoteCommand } from '../../lib/ui/remote-command.js'
@@ -18,7 +19,7 @@ the exit code is that of the command, 125 when it could not be run, 126 and 127 
   ]
   static override usage = 'instance exec INSTANCE [FLAGS] -- COMMAND...'
   static override args = {
-    instance: Args.string({ required: true, description: 'VMID or hostname.' }),
+    instance: containerArgument({ required: true, description: 'VMID or hostname.' }),
     command: Args.string({ required: true, multiple: true, description: 'The command and its arguments, after `--`.' }),
   }
   static override flags = {

@@ -1,5 +1,6 @@
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
 import { isCmuxError } from '../../lib/errors.js'
+import { containerArgument } from '../../lib/ui/arguments.js'
 import { executionFlags } from '../../lib/ui/execution-flags.js'
 import { LineWriter } from '../../lib/ui/line-writer.js'
 import { RemoteCommand } from '../../lib/ui/remote-command.js'
@@ -14,7 +15,7 @@ export default class InstanceLogs extends RemoteCommand<typeof InstanceLogs> {
     '<%= config.bin %> <%= command.id %> 101 --file /var/log/nginx/error.log -f',
   ]
   static override args = {
-    instance: Args.string({ required: true, description: 'VMID or hostname.' }),
+    instance: containerArgument({ required: true, description: 'VMID or hostname.' }),
   }
   static override flags = {
     ...executionFlags,

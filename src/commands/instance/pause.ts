@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
+import { containerArgument } from '../../lib/ui/arguments.js'
 import { CriuCommand, nodeFlags } from '../../lib/ui/criu-command.js'
 import { dryRunFlag, durationFlag } from '../../lib/ui/flags.js'
 
@@ -12,7 +13,7 @@ runs on: it is shut down in place of that only with --stop.`
     '<%= config.bin %> <%= command.id %> web --stop',
   ]
   static override args = {
-    instance: Args.string({ required: true, description: 'VMID or hostname.' }),
+    instance: containerArgument({ required: true, description: 'VMID or hostname.' }),
   }
   static override flags = {
     stop: Flags.boolean({ summary: 'Shut it down: what is not on disk is lost.' }),

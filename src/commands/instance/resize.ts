@@ -1,6 +1,7 @@
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
 import { CmuxError } from '../../lib/errors.js'
-import { dryRunFlag, sizeFlag, waitFlags } from '../../lib/ui/flags.js'
+import { containerArgument } from '../../lib/ui/arguments.js'
+import { dryRunFlag, memoryFlag, sizeFlag, volumeFlag, waitFlags } from '../../lib/ui/flags.js'
 import { ServiceCommand } from '../../lib/ui/service-command.js'
 
 export default class InstanceResize extends ServiceCommand<typeof InstanceResize> {
@@ -11,13 +12,13 @@ export default class InstanceResize extends ServiceCommand<typeof InstanceResize
     '<%= config.bin %> <%= command.id %> web --disk 64G',
   ]
   static override args = {
-    instance: Args.string({ required: true, description: 'VMID or hostname.' }),
+    instance: containerArgument({ required: true, description: 'VMID or hostname.' }),
   }
   static override flags = {
-    memory: sizeFlag({ unit: 'MiB', summary: 'Memory, such as 2048 (MiB) or 2G.' }),
+    memory: memoryFlag({ summary: 'Memory, such as 2048 (MiB) or 2G.' }),
     cores: Flags.integer({ min: 1, max: 8192, summary: 'Number of CPU cores.' }),
     disk: sizeFlag({ unit: 'GiB', summary: 'Size that the disk grows to, such as 64 (GiB) or 64G.' }),
-    volume: Flags.string({
+    volume: volumeFlag({
       relationships: [{ type: 'all', flags: ['disk'] }],
       summary: 'The disk that grows. Default: rootfs.',
     }),

@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core'
+import { containerArgument } from '../../lib/ui/arguments.js'
 import { dryRunFlag, waitFlags } from '../../lib/ui/flags.js'
 import { ServiceCommand } from '../../lib/ui/service-command.js'
 
@@ -11,7 +11,7 @@ export default class InstanceRestart extends ServiceCommand<typeof InstanceResta
     '<%= config.bin %> <%= command.id %> web db --json',
   ]
   static override args = {
-    instance: Args.string({ required: true, multiple: true, description: 'VMIDs or hostnames.' }),
+    instance: containerArgument({ required: true, multiple: true, description: 'VMIDs or hostnames.' }),
   }
   static override flags = { ...waitFlags, ...dryRunFlag }
 

@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
+import { containerArgument } from '../../lib/ui/arguments.js'
 import { CriuCommand, nodeFlags } from '../../lib/ui/criu-command.js'
 import { dryRunFlag, durationFlag } from '../../lib/ui/flags.js'
 
@@ -12,7 +13,7 @@ only with --boot.`
     '<%= config.bin %> <%= command.id %> web --boot',
   ]
   static override args = {
-    instance: Args.string({ required: true, description: 'VMID or hostname.' }),
+    instance: containerArgument({ required: true, description: 'VMID or hostname.' }),
   }
   static override flags = {
     boot: Flags.boolean({ summary: 'Boot it when it was stopped without its memory.' }),

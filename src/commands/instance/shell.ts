@@ -1,5 +1,5 @@
-import { Args } from '@oclif/core'
 import { CmuxError } from '../../lib/errors.js'
+import { containerArgument } from '../../lib/ui/arguments.js'
 import { executionFlags } from '../../lib/ui/execution-flags.js'
 import { RemoteCommand } from '../../lib/ui/remote-command.js'
 
@@ -8,7 +8,7 @@ export default class InstanceShell extends RemoteCommand<typeof InstanceShell> {
   static override description = 'A login shell of root. Ends with the exit code of the shell.'
   static override examples = ['<%= config.bin %> <%= command.id %> 101', '<%= config.bin %> <%= command.id %> web']
   static override args = {
-    instance: Args.string({ required: true, description: 'VMID or hostname.' }),
+    instance: containerArgument({ required: true, description: 'VMID or hostname.' }),
   }
   static override flags = { ...executionFlags }
 

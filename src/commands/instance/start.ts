@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
+import { containerArgument } from '../../lib/ui/arguments.js'
 import { dryRunFlag, waitFlags } from '../../lib/ui/flags.js'
 import { ServiceCommand } from '../../lib/ui/service-command.js'
 
@@ -11,7 +12,7 @@ export default class InstanceStart extends ServiceCommand<typeof InstanceStart> 
     '<%= config.bin %> <%= command.id %> web db 103 --no-wait',
   ]
   static override args = {
-    instance: Args.string({ required: true, multiple: true, description: 'VMIDs or hostnames.' }),
+    instance: containerArgument({ required: true, multiple: true, description: 'VMIDs or hostnames.' }),
   }
   static override flags = {
     'discard-checkpoint': Flags.boolean({

@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core'
+import { containerArgument } from '../../lib/ui/arguments.js'
 import { ServiceCommand } from '../../lib/ui/service-command.js'
 
 export default class InstanceStatus extends ServiceCommand<typeof InstanceStatus> {
@@ -8,7 +8,7 @@ export default class InstanceStatus extends ServiceCommand<typeof InstanceStatus
     '<%= config.bin %> <%= command.id %> web --json | jq -r .data.addresses[0].address',
   ]
   static override args = {
-    instance: Args.string({ required: true, description: 'VMID or hostname.' }),
+    instance: containerArgument({ required: true, description: 'VMID or hostname.' }),
   }
 
   async run() {

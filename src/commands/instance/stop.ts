@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
+import { containerArgument } from '../../lib/ui/arguments.js'
 import { dryRunFlag, waitFlags } from '../../lib/ui/flags.js'
 import { ServiceCommand } from '../../lib/ui/service-command.js'
 
@@ -13,7 +14,7 @@ processes are ended at once.`
     '<%= config.bin %> <%= command.id %> 101 --force',
   ]
   static override args = {
-    instance: Args.string({ required: true, multiple: true, description: 'VMIDs or hostnames.' }),
+    instance: containerArgument({ required: true, multiple: true, description: 'VMIDs or hostnames.' }),
   }
   static override flags = {
     force: Flags.boolean({ char: 'f', summary: 'End it at once; what is not on disk is lost.' }),

@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
+import { containerArgument } from '../../lib/ui/arguments.js'
 import { durationFlag } from '../../lib/ui/flags.js'
 import { ServiceCommand } from '../../lib/ui/service-command.js'
 
@@ -10,7 +11,7 @@ export default class InstanceWait extends ServiceCommand<typeof InstanceWait> {
     'ip=$(<%= config.bin %> <%= command.id %> web --for ip --timeout 30s)',
   ]
   static override args = {
-    instance: Args.string({ required: true, description: 'VMID or hostname.' }),
+    instance: containerArgument({ required: true, description: 'VMID or hostname.' }),
   }
   static override flags = {
     for: Flags.option({ options: ['running', 'stopped', 'ip'] as const })({

@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core'
-import { dryRunFlag, filledFlag, leaseFlag, lineFlag } from '../../lib/ui/flags.js'
+import { dryRunFlag, hostnameFlag, leaseFlag, lineFlag } from '../../lib/ui/flags.js'
 import { PoolCommand } from '../../lib/ui/pool-command.js'
 
 const repeatable = { multiple: true, multipleNonGreedy: true } as const
@@ -24,7 +24,7 @@ the daemon's log names one that was not found.`
     command: Args.string(),
   }
   static override flags = {
-    'instance-id': filledFlag({ summary: 'Hostname it shall get. Default: one is made up.' }),
+    'instance-id': hostnameFlag({ summary: 'Hostname it shall get. Default: one is made up.' }),
     start: Flags.boolean({ allowNo: true, default: true, summary: 'Answer when it runs.' }),
     ttl: leaseFlag({ summary: 'Lease: given back after this time unless renewed. Default: never.' }),
     metadata: Flags.string({ ...repeatable, summary: 'NAME=VALUE kept with it, readable for all; no secrets.' }),

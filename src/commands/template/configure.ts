@@ -1,5 +1,6 @@
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
 import { CmuxError } from '../../lib/errors.js'
+import { containerArgument } from '../../lib/ui/arguments.js'
 import { ConfigureCommand, recipeFlag } from '../../lib/ui/configure-command.js'
 import { executionFlags } from '../../lib/ui/execution-flags.js'
 import { durationFlag } from '../../lib/ui/flags.js'
@@ -17,7 +18,7 @@ output is kept in a file, whose path is printed.`
     '<%= config.bin %> <%= command.id %> --list-steps',
   ]
   static override args = {
-    container: Args.string({ description: 'VMID or hostname.' }),
+    container: containerArgument({ description: 'VMID or hostname.' }),
   }
   static override flags = {
     ...recipeFlag,

@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
+import { containerArgument } from '../../lib/ui/arguments.js'
 import { ConfigureCommand, recipeFlag } from '../../lib/ui/configure-command.js'
 import { executionFlags } from '../../lib/ui/execution-flags.js'
 import { dryRunFlag, waitFlags } from '../../lib/ui/flags.js'
@@ -12,7 +13,7 @@ export default class TemplateConvert extends ConfigureCommand<typeof TemplateCon
     '<%= config.bin %> <%= command.id %> base --stop --validate',
   ]
   static override args = {
-    container: Args.string({ required: true, description: 'VMID or hostname.' }),
+    container: containerArgument({ required: true, description: 'VMID or hostname.' }),
   }
   static override flags = {
     stop: Flags.boolean({ summary: 'Shut it down first when it runs.' }),

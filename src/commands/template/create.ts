@@ -1,7 +1,16 @@
 import { readFile } from 'node:fs/promises'
 import { Args, Flags } from '@oclif/core'
 import { CmuxError } from '../../lib/errors.js'
-import { dryRunFlag, sizeFlag, waitFlags } from '../../lib/ui/flags.js'
+import {
+  addressFlag,
+  dryRunFlag,
+  gatewayFlag,
+  hostnameFlag,
+  memoryFlag,
+  sizeFlag,
+  tagFlag,
+  waitFlags,
+} from '../../lib/ui/flags.js'
 import { ServiceCommand } from '../../lib/ui/service-command.js'
 
 export default class TemplateCreate extends ServiceCommand<typeof TemplateCreate> {
@@ -23,18 +32,18 @@ both at once with --convert. Sizes, storage, bridge and VMID come from the setti
   }
   static override flags = {
     vmid: Flags.integer({ min: 100, max: 999_999_999, summary: 'VMID. Default: PVE_TEMPLATE_VMID.' }),
-    hostname: Flags.string({ summary: 'Hostname. Default: template-VMID.' }),
+    hostname: hostnameFlag({ summary: 'Hostname. Default: template-VMID.' }),
     node: Flags.string({ summary: 'Node. Default: PVE_NODE, or the online node with the most free memory.' }),
     storage: Flags.string({ summary: 'Storage for its disk. Default: PVE_STORAGE.' }),
-    memory: sizeFlag({ unit: 'MiB', summary: 'Memory. Default: PVE_LXC_MEMORY.' }),
-    swap: sizeFlag({ unit: 'MiB', default: 512, defaultHelp: async () => '512M', summary: 'Swap.' }),
+    memory: memoryFlag({ summary: 'Memory. Default: PVE_LXC_MEMORY.' }),
+    swap: sizeFlag({ unit: 'MiB', least: 0, default: 512, defaultHelp: async () => '512M', summary: 'Swap.' }),
     cores: Flags.integer({ min: 1, max: 8192, summary: 'Number of CPU cores. Default: PVE_LXC_CORES.' }),
     disk: sizeFlag({ unit: 'GiB', summary: 'Size of its disk. Default: PVE_LXC_DISK.' }),
     bridge: Flags.string({ summary: 'Bridge for its network. Default: PVE_BRIDGE.' }),
-    ip: Flags.string({ default: 'dhcp', summary: 'Address such as 10.0.0.5/24, or dhcp.' }),
-    gateway: Flags.string({ summary: 'Gateway, with --ip.' }),
+    ip: addressFlag({ default: 'dhcp', summary: 'Address such as 10.0.0.5/24, or dhcp.' }),
+    gateway: gatewayFlag({ summary: 'Gateway, with --ip.' }),
     description: Flags.string({ summary: 'Notes.' }),
-    tag: Flags.string({ multiple: true, multipleNonGreedy: true, summary: 'Tag; repeat it for several.' }),
+    tag: tagFlag({ multiple: true, multipleNonGreedy: true, summary: 'Tag; repeat it for several.' }),
     'ssh-public-keys': Flags.file({ exists: true, summary: 'File with public keys that may log in to it as root.' }),
     criu: Flags.boolean({
       summary: 'Make it one that CRIU can freeze and wake: less shut in, for what you trust. Needs Sys.Modify on /.',

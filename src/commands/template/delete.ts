@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
+import { containerArgument } from '../../lib/ui/arguments.js'
 import { dryRunFlag, waitFlags, yesFlag } from '../../lib/ui/flags.js'
 import { ServiceCommand } from '../../lib/ui/service-command.js'
 
@@ -12,7 +13,7 @@ clones on LVM-thin and btrfs do not need them. Replicas stay.`
     '<%= config.bin %> <%= command.id %> base old-base --yes',
   ]
   static override args = {
-    template: Args.string({ required: true, multiple: true, description: 'VMIDs or hostnames.' }),
+    template: containerArgument({ required: true, multiple: true, description: 'VMIDs or hostnames.' }),
   }
   static override flags = {
     force: Flags.boolean({ char: 'f', summary: 'Try it although it has linked clones.' }),

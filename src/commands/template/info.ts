@@ -1,11 +1,11 @@
-import { Args } from '@oclif/core'
+import { containerArgument } from '../../lib/ui/arguments.js'
 import { BaseCommand } from '../../lib/ui/base-command.js'
 
 export default class TemplateInfo extends BaseCommand<typeof TemplateInfo> {
   static override summary = 'Show one template: sizes, disks, what its storage can do, linked clones, replicas.'
   static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> base --json']
   static override args = {
-    template: Args.string({ description: 'VMID or hostname. Default: PVE_TEMPLATE_VMID.' }),
+    template: containerArgument({ description: 'VMID or hostname. Default: PVE_TEMPLATE_VMID.' }),
   }
 
   async run() {

@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
+import { containerArgument } from '../../lib/ui/arguments.js'
 import { dryRunFlag, waitFlags } from '../../lib/ui/flags.js'
 import { ServiceCommand } from '../../lib/ui/service-command.js'
 
@@ -12,7 +13,7 @@ export default class TemplateReplicate extends ServiceCommand<typeof TemplateRep
     '<%= config.bin %> <%= command.id %> base --node pve2 --storage local-lvm',
   ]
   static override args = {
-    template: Args.string({ description: 'VMID or hostname. Default: PVE_TEMPLATE_VMID.' }),
+    template: containerArgument({ description: 'VMID or hostname. Default: PVE_TEMPLATE_VMID.' }),
   }
   static override flags = {
     count: Flags.integer({ default: 1, min: 1, max: 64, summary: 'How many replicas to make.' }),

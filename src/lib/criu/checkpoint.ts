@@ -1,6 +1,7 @@
 import { CmuxError, isCmuxError } from '../errors.js'
 import { describe, findInstance, type NamedContainer } from '../instance/find.js'
 import type { ContainerConfig, ContainerRef, TaskEntry } from '../pve/client.js'
+import { checkCheckpointName, checkpointName } from './checkpoint-name.js'
 import type { CriuContext } from './criu-context.js'
 import { endedMeanwhile, endedText } from './ended-meanwhile.js'
 import { examine } from './examine.js'
@@ -13,7 +14,7 @@ import { preflight } from './preflight.js'
 import { type Blocker, FINAL, type PreflightReport } from './preflight-report.js'
 import { markAsleep, markAwake, newestTasks, readSleepMark, type SleepMark } from './sleep-mark.js'
 import { matteringOptions } from './staleness.js'
-import { busyError, CHECKPOINTS, checkpointName, isCheckpointName, noName } from './store.js'
+import { busyError, CHECKPOINTS } from './store.js'
 
 export interface CheckpointRequest {
   /** Default: the time, `20261122-061500` (UTC), with a number behind it when that is taken. Valid names are those of Proxmox snapshots. */
@@ -61,7 +62,7 @@ export async function checkpointInstance(
 ): Promise<CheckpointOutcome | undefined> {
   const { name } = request
   if (name !== undefined) {
-    if (!isCheckpointName(name)) throw noName(name)
+    checkCheckpointName(name)
     return freeze(context, reference, { ...request, name })
   }
   const now = checkpointName(context.clock.now())

@@ -2,11 +2,12 @@ import { CmuxError } from '../errors.js'
 import type { Executor } from '../executor/executor.js'
 import { describe } from '../instance/find.js'
 import type { ContainerRef } from '../pve/client.js'
+import { checkCheckpointName } from './checkpoint-name.js'
 import { endedMeanwhile } from './ended-meanwhile.js'
 import { type ContainerProcess, type Manifest, parseManifest } from './manifest.js'
 import { EXAMINE_SCRIPT } from './node/examine-script.js'
 import { type Facts, runScript } from './node/run-script.js'
-import { busyError, CHECKPOINTS, isCheckpointName, noName } from './store.js'
+import { busyError, CHECKPOINTS } from './store.js'
 
 /** What a look at a container on its node has found. */
 export type Examined =
@@ -40,7 +41,7 @@ export async function examine(
   sleepsIn?: string,
 ): Promise<Examined> {
   // It becomes part of a path on the node, which must not lead to another container's.
-  if (name !== undefined && !isCheckpointName(name)) throw noName(name)
+  if (name !== undefined) checkCheckpointName(name)
   const facts = await runScript(shell, EXAMINE_SCRIPT, [String(ct.vmid), name ?? '-', depth])
   if (facts.get('status') === 'running') {
     return { state: 'running', removed: facts.all('removed'), ended: endedMeanwhile(facts) }

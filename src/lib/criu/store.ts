@@ -69,18 +69,6 @@ export const busyError = (vmid: number): CmuxError =>
     hint: `Wait for it to end; \`cmux-pve criu list ${vmid}\` shows the checkpoints and what is done with them.`,
   })
 
-/** `20261122-061500` (UTC), the name of a checkpoint that was given none. */
-export const checkpointName = (now: number): string =>
-  new Date(now).toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-')
-
-/** Proxmox's rule for snapshot names, and those that begin with a digit besides. */
-export const isCheckpointName = (name: string): boolean => /^[A-Za-z0-9][A-Za-z0-9_-]{1,39}$/.test(name)
-
-export const noName = (name: string): CmuxError =>
-  new CmuxError('usage', `'${name}' is not a name for a checkpoint`, {
-    hint: 'It takes 2 to 40 letters, digits, hyphens and underscores, and begins with a letter or a digit.',
-  })
-
 function stored(node: string, facts: ReadonlyMap<string, string>): StoredCheckpoint {
   const [vmid, name = '', busy, kibibytes] = (facts.get('checkpoint') ?? '').split(' ')
   const base = { node, vmid: Number(vmid), name, bytes: Number(kibibytes) * 1024, busy: busy === '1' }

@@ -8,6 +8,12 @@ export function volumeSize(option: string | number | undefined): number | undefi
   return match === null ? undefined : Number(match[1]) * (GIBIBYTES[match[2] ?? 'G'] ?? 1)
 }
 
+/** Refuses what is not a disk of any container (PVE-FACTS 3.10). */
+export function checkVolume(name: string): void {
+  if (/^(?:rootfs|mp(?:\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5]))$/.test(name)) return
+  throw new CmuxError('invalid', `'${name}' is not a disk of a container`, { hint: 'Name rootfs, or mp0 to mp255.' })
+}
+
 /** Whether a volume must grow to reach `wanted` GiB. Volumes never shrink: `invalid`. */
 export function mustGrow(disk: string, option: string | number | undefined, wanted: number): boolean {
   const size = volumeSize(option)

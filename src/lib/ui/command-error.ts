@@ -25,6 +25,21 @@ export function toCmuxError(error: unknown, help: string): CmuxError {
   })
 }
 
+/**
+ * Makes a check of a service before anything is begun: what it refuses as `invalid` is a mistake in the command line then.
+ *
+ * @param where the flag, if it is one
+ */
+export function asUsage(check: () => void, where?: string): void {
+  try {
+    check()
+  } catch (error) {
+    if (!isCmuxError(error, 'invalid')) throw error
+    const message = where === undefined ? error.message : `${where}: ${error.message}`
+    throw new CmuxError('usage', message, { ...(error.hint !== undefined && { hint: error.hint }), cause: error })
+  }
+}
+
 /** The machine refuses, at a place where it usually does not: a full disk, a folder that may not be written. */
 const OF_THE_MACHINE = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EMFILE', 'ENFILE', 'ENOMEM', 'EIO'])
 

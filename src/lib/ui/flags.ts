@@ -1,6 +1,12 @@
 import { Flags } from '@oclif/core'
+import { checkCheckpointName } from '../criu/checkpoint-name.js'
 import { formatDuration, parseDuration } from '../duration.js'
 import { CmuxError } from '../errors.js'
+import { checkVolume } from '../instance/disk-size.js'
+import { checkHostname } from '../instance/hostname.js'
+import { checkTags } from '../instance/tags.js'
+import { checkAddress, checkGateway } from '../template/network-address.js'
+import { asUsage } from './command-error.js'
 import { parseSize, type SizeUnit } from './size.js'
 
 /** A flag that takes `90s`, `5m`, `1h` or `500ms` and gives milliseconds. */
@@ -38,19 +44,49 @@ function within(
   throw new CmuxError('usage', `'${text}' is not a value for --${name}: it must be ${limit}`)
 }
 
+/** A flag whose text must pass a check of a service: what that refuses is refused before anything is asked of a server. */
+const checkedFlag = (check: (text: string, name: string) => void) =>
+  Flags.custom<string>({
+    parse: async (text, _context, options) => {
+      asUsage(() => check(text, options.name), `--${options.name}`)
+      return text
+    },
+  })
+
 /** A text that is there: an empty one, as of a variable that is not set, would be taken for no flag at all. */
-export const filledFlag = Flags.custom<string>({
-  parse: async (text, _context, options) => {
-    if (text !== '') return text
-    throw new CmuxError('usage', `--${options.name} is empty: give it a value, or leave the flag out`)
-  },
+export const filledFlag = checkedFlag(refuseEmpty)
+
+export const hostnameFlag = checkedFlag((text, name) => {
+  refuseEmpty(text, name)
+  checkHostname(text)
 })
 
-/** A flag that takes `4096`, `512M`, `4G` and gives a whole number of `unit` (`MiB` for memory, `GiB` for disks). */
-export const sizeFlag = Flags.custom<number, { unit: SizeUnit }>({
+export const tagFlag = checkedFlag((text) => checkTags([text]))
+
+/** The name of a checkpoint. */
+export const checkpointFlag = checkedFlag(checkCheckpointName)
+
+/** The address of a container's network card, with the length of its prefix. */
+export const addressFlag = checkedFlag(checkAddress)
+export const gatewayFlag = checkedFlag(checkGateway)
+
+/** A disk of a container. */
+export const volumeFlag = checkedFlag(checkVolume)
+
+function refuseEmpty(text: string, name: string): void {
+  if (text === '') throw new CmuxError('usage', `--${name} is empty: give it a value, or leave the flag out`)
+}
+
+/**
+ * A flag that takes `4096`, `512M`, `4G` and gives a whole number of `unit` (`MiB` for memory, `GiB` for disks), `least` (default: one) or more.
+ */
+export const sizeFlag = Flags.custom<number, { unit: SizeUnit; least?: number }>({
   helpValue: '<size>',
-  parse: async (text, _context, options) => parseSize(text, options.unit, `value for --${options.name}`),
+  parse: async (text, _context, { unit, least, name }) => parseSize(text, { unit, least, what: `value for --${name}` }),
 })
+
+/** Memory of a container in MiB; Proxmox takes no less (PVE-FACTS 4.2). */
+export const memoryFlag = (options: { readonly summary: string }) => sizeFlag({ unit: 'MiB', least: 16, ...options })
 
 /** For every command that starts a task: `flags.wait`, `flags.timeout` (milliseconds). */
 export const waitFlags = {

@@ -9,7 +9,7 @@ it.each([
   ['32', 'GiB', 32],
   ['1T', 'GiB', 1024],
   ['512 M', 'MiB', 512],
-] as const)('reads %s in %s', (text, unit, expected) => expect(parseSize(text, unit)).toBe(expected))
+] as const)('reads %s in %s', (text, unit, expected) => expect(parseSize(text, { unit })).toBe(expected))
 
 it.each([
   ['0', 'MiB'],
@@ -18,7 +18,7 @@ it.each([
   ['much', 'GiB'],
   ['', 'GiB'],
 ] as const)("refuses '%s' in %s as wrong usage", (text, unit) => {
-  expect(() => parseSize(text, unit)).toThrow(/Invalid size/)
+  expect(() => parseSize(text, { unit })).toThrow(/Invalid size/)
 })
 
 it.each([
