@@ -50,6 +50,23 @@ test('what is so already is left alone and is no error', async () => {
   expect(stopped.json()).toMatchObject({ ok: true, data: { vmid: 102, status: 'stopped', changed: false } })
 })
 
+test.each([
+  ['start', '103', 'Starting', 'runs already'],
+  ['start', '103 --no-wait', 'Starting', 'runs already'],
+  ['stop', '102 --no-wait', 'Stopping', 'is stopped already'],
+])(
+  '%s %s says of a container that it is left alone, and not that something was done to it',
+  async (verb, words, title, state) => {
+    await run103()
+    const { stdout, stderr } = await bench.run(['instance', verb, ...words.split(' ')])
+    const vmid = words.slice(0, 3)
+    expect({ stdout, stderr }).toEqual({
+      stdout: '',
+      stderr: `${title}\nContainer ${vmid} (ct${vmid}) on node pve1 ${state}\n`,
+    })
+  },
+)
+
 test('restart starts a stopped container, and restarts a running one', async () => {
   expect((await bench.run(['instance', 'restart', '103', '--json'])).json()).toMatchObject({
     data: { status: 'running' },

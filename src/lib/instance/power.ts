@@ -129,7 +129,6 @@ async function changePower(
   const { vmid, name, node } = ct
   const deadline = deadlineIn(context.clock, patience.timeout)
   const step: Step = { purpose: `${change.verb} ${describe(ct)}`, subject: { vmid, node } }
-  context.onProgress?.(headline(step))
   let upid: Upid
   try {
     upid = await startTask(context, step, change.send)
@@ -140,6 +139,8 @@ async function changePower(
     return { vmid, name, node, status: change.goal, changed: false }
   }
   if (!patience.wait) return { vmid, name, node, upid, changed: true }
+  // Not before: there was something to do, and it is begun.
+  context.onProgress?.(headline(step))
   await finishOrLook(context, step, upid, deadline, () => stateNow(context, ct))
   return { vmid, name, node, upid, status: change.goal, changed: true }
 }
