@@ -9,6 +9,7 @@ import { addContainers, addTemplate, TEMPLATE_VMID } from '../simulator/premade.
 import { type Simulator, startSimulator } from '../simulator/serve.js'
 import { defaultStorages } from '../simulator/storage/storage-config.js'
 import type { PveVersion } from '../simulator/version.js'
+import { fileError } from './file-error.js'
 import { holdStateFile } from './state-lock.js'
 
 /** The first line of an environment file, by which the next simulator knows that it may replace it. */
@@ -44,8 +45,8 @@ export interface Standalone {
 }
 
 /**
- * Starts it and writes the environment file. Errors: `exists` for an environment file with other settings, `usage` for a bad fault script, `failed` for a state file that is
- * none or cannot be written, `conflict` for a port that is taken.
+ * Starts it and writes the environment file. Errors: `exists` for an environment file with other settings, `usage` for a bad fault script, those of `fileError` for
+ * files that cannot be used, `failed` for a state file that is none, `conflict` for a port that is taken.
  */
 export async function startStandalone(request: StandaloneRequest): Promise<Standalone> {
   if (request.envFile !== undefined) await refuseForeign(request.envFile)
@@ -82,7 +83,7 @@ export async function startStandalone(request: StandaloneRequest): Promise<Stand
     return { simulator, environment, close }
   } catch (error) {
     await close()
-    throw error
+    throw explained(error, request)
   }
 }
 
@@ -136,8 +137,11 @@ async function furnish({ cluster, router, environment }: Simulator, request: Sta
 }
 
 async function readFaults(path: string): Promise<Faults> {
+  const script = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw fileError(error, path, `${path} cannot be read`)
+  })
   try {
-    return Faults.parse(JSON.parse(await readFile(path, 'utf8')))
+    return Faults.parse(JSON.parse(script))
   } catch (error) {
     throw new CmuxError('usage', `${path}: ${messageOf(error)}`, {
       hint: 'A fault script is a JSON array of rules such as {"on": "task:vzclone", "nth": 3, "do": "fail"}.',
@@ -153,13 +157,13 @@ async function writeSecret(path: string, text: string): Promise<void> {
     await rename(temporary, path)
   } catch (error) {
     await rm(temporary, { force: true })
-    throw new CmuxError('failed', `${path} cannot be written: ${messageOf(error)}`)
+    throw fileError(error, path, `${path} cannot be written`)
   }
 }
 
 function explained(error: unknown, { host, stateFile }: StandaloneRequest): unknown {
   if (isCmuxError(error)) return error
-  const { code, syscall, address = host, port } = systemError(error)
+  const { code, syscall, address = host, port, path = stateFile } = systemError(error)
   if (syscall === 'getaddrinfo' || code === 'EADDRNOTAVAIL') {
     return new CmuxError('usage', `--host ${host}: not an address of this machine (${code})`)
   }
@@ -169,12 +173,12 @@ function explained(error: unknown, { host, stateFile }: StandaloneRequest): unkn
       hint: 'Choose another with --port and --ssh-port; 0 takes any that is free.',
     })
   }
-  if (stateFile !== undefined && (code !== undefined || messageOf(error).includes(stateFile))) {
-    return new CmuxError('failed', `The state file cannot be used: ${messageOf(error)}`, {
-      hint: 'Name another file with --state, or remove this one to begin anew.',
-    })
-  }
-  return error
+  if (stateFile === undefined) return error
+  // What is written into an open file fails without a path.
+  const isOfState = code === undefined ? messageOf(error).includes(stateFile) : String(path).startsWith(stateFile)
+  if (!isOfState) return error
+  const hint = 'Name another file with --state, or move this one away to begin anew.'
+  return fileError(error, stateFile, 'The state file cannot be used', hint)
 }
 
 /** What Node's system errors carry. */
@@ -187,7 +191,7 @@ async function refuseForeign(path: string): Promise<void> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     // What is no file cannot be replaced either: writing says so.
     if (['ENOENT', 'EISDIR'].includes(String(systemError(error)['code']))) return ''
-    throw new CmuxError('failed', `${path} cannot be read: ${messageOf(error)}`)
+    throw fileError(error, path, `${path} cannot be read`)
   })
   if (text.trim() === '' || text.startsWith(ENVIRONMENT_MARK)) return
   throw new CmuxError('exists', `${path} holds settings that are not of a simulated cluster`, {

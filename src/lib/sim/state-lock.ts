@@ -27,6 +27,8 @@ async function tryLock(lock: string): Promise<boolean> {
     return true
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    // A full disk takes the file, and nothing into it.
+    await rm(lock, { force: true })
     throw error
   }
 }

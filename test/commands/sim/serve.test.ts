@@ -159,7 +159,9 @@ describe('sim serve refuses', () => {
   test('a fault script that is not there', async () => {
     expect(await failure(['--faults', 'none.json'])).toMatchObject({
       exitCode: 2,
-      stderr: expect.stringContaining('none.json'),
+      stderr: expect.stringMatching(
+        /^Error: none\.json cannot be read: there is no such file\nHint: Name one that is there/,
+      ),
     })
   })
 
@@ -203,7 +205,12 @@ describe('sim serve refuses', () => {
   })
 
   test('a state file in a folder that is not there', async () => {
-    expect((await failure(['--state', 'no/such/file'])).stderr).toContain('The state file cannot be used: ')
+    expect(await failure(['--state', 'no/such/file'])).toEqual({
+      exitCode: 2,
+      stderr: expect.stringMatching(
+        /^Error: The state file cannot be used: there is no folder no\/such\nHint: Make it, /,
+      ),
+    })
   })
 
   test('a time scale that is no number, and a storage type that is unknown', async () => {
