@@ -271,9 +271,9 @@ describe('containers of the pool', () => {
 describe('the controller', () => {
   test('is paused and resumed', async () => {
     const { tool, pool } = await daemon()
-    await tool('pause')
+    expect((await tool('pause --json')).json()).toEqual({ ok: true, data: { mode: 'paused' } })
     expect(pool.mode).toBe('paused')
-    await tool('resume')
+    expect((await tool('resume --json')).json()).toEqual({ ok: true, data: { mode: 'running' } })
     expect(pool.mode).toBe('running')
     expect(await tool('pause --dry-run')).toMatchObject({ stdout: 'POST /pause\n' })
     expect(pool.mode).toBe('running')

@@ -7,11 +7,11 @@ export default class PoolPause extends PoolCommand<typeof PoolPause> {
   static override flags = { ...dryRunFlag }
 
   async run() {
-    await this.change({ method: 'POST', path: '/pause' }, async (pool) => {
+    return this.change({ method: 'POST', path: '/pause' }, async (pool) => {
       const progress = this.output.progress('Pausing the pool')
       await pool.pause({ signal: this.signal })
       progress.succeed('Paused: nothing is filled or recycled until `cmux-pve pool resume`')
+      return { mode: 'paused' }
     })
-    return {}
   }
 }

@@ -7,11 +7,11 @@ export default class PoolResume extends PoolCommand<typeof PoolResume> {
   static override flags = { ...dryRunFlag }
 
   async run() {
-    await this.change({ method: 'POST', path: '/resume' }, async (pool) => {
+    return this.change({ method: 'POST', path: '/resume' }, async (pool) => {
       const progress = this.output.progress('Resuming the pool')
       await pool.resume({ signal: this.signal })
       progress.succeed('The pool fills, recycles and hands out again')
+      return { mode: 'running' }
     })
-    return {}
   }
 }
