@@ -116,6 +116,22 @@ describe('a body', () => {
     expect(pool.requests).toEqual([])
   })
 
+  it.each([
+    [
+      '{"template_vmid":9009,"metadata":{"__proto__":"x"}}',
+      'The names __proto__ and constructor.prototype are not allowed',
+    ],
+    [
+      '{"template_vmid":9009,"constructor":{"prototype":{}}}',
+      'The names __proto__ and constructor.prototype are not allowed',
+    ],
+    ['{"template_vmid":9009,"__proto__":', 'The body is not JSON'],
+  ])('of %s is answered with the reason', async (body, msg) => {
+    const { ask } = await open()
+    const { status, json } = await ask('/allocate', { method: 'POST', body })
+    expect({ status, json }).toMatchObject({ status: 422, json: { detail: [{ loc: ['body'], msg }] } })
+  })
+
   it('is never repeated in an answer or the log', async () => {
     const { ask, lines } = await open()
     const environment = { PASSWORD: 'swordfish\0' }

@@ -37,6 +37,12 @@ export const checkRequest: FastifySchemaCompiler<z.core.$ZodType> =
 export const notJson = (): HttpRefusal =>
   new HttpRefusal(422, 'invalid', [{ loc: ['body'], msg: 'The body is not JSON', type: 'json_invalid' }])
 
+/** A body with a name that no object may have, at whatever depth. */
+export const forbiddenName = (): HttpRefusal =>
+  new HttpRefusal(422, 'invalid', [
+    { loc: ['body'], msg: 'The names __proto__ and constructor.prototype are not allowed', type: 'forbidden_name' },
+  ])
+
 function problemOf(issue: Issue, place: string, data: unknown): Problem {
   const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : clipped(step)))
   const loc = [place, ...path]
