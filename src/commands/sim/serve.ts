@@ -47,7 +47,10 @@ in everything but the containers, which live in this process's memory only. Temp
       summary: 'Keep everything in this file and go on from it after a restart.',
       helpValue: '<file>',
     }),
-    faults: Flags.string({ summary: 'A script of things to go wrong, in JSON.', helpValue: '<file>' }),
+    faults: Flags.string({
+      summary: 'A script of things to go wrong, in JSON; docs/contributing.md has its rules.',
+      helpValue: '<file>',
+    }),
     'env-file': Flags.string({
       summary: 'Write the settings that reach this cluster to this file. One with other settings is left alone.',
       helpValue: '<file>',
