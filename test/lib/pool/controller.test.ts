@@ -305,6 +305,24 @@ describe('a ready container', () => {
     expect(bench.states()).toEqual({ 200: 'ready', 201: 'ready', [await answered]: 'claimed' })
   })
 
+  it('that turns out to be unclean is waited for, where there may be no other', async () => {
+    const bench = await PoolBench.open()
+    const pool = bench.pool({ target: 1, max: 1 })
+    await bench.tick(pool)
+    await bench.clock.advance(5_000)
+    bench.cluster.powerCut(bench.cluster.node(NODE))
+    const request = { template: toVmid(TEMPLATE), start: false, timeout: 60_000 }
+    const asked = pool.allocate(request, { requestId: 'r', client: 'c', signal: new AbortController().signal })
+    const answered = asked.then(({ vmid }) => vmid)
+    answered.catch(() => undefined)
+    for (let round = 0; round < 15; round++) {
+      await bench.clock.advance(1_000)
+      await bench.tick(pool)
+    }
+    expect(await answered).toBe(200)
+    expect(bench.requests.filter((sent) => sent.endsWith('/rollback'))).toHaveLength(1)
+  })
+
   it('of an earlier build goes when new ones are ready', async () => {
     const bench = await PoolBench.open()
     const pool = bench.pool({ target: 2, max: 4 })

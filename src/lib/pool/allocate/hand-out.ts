@@ -13,7 +13,7 @@ import { type ClusterLook, type Tagged, UnknownHolding } from './cluster-look.js
 import type { HeldBefore } from './held-before.js'
 import type { Holdings } from './holdings.js'
 import type { Line } from './line.js'
-import { type Order, orAborted } from './order.js'
+import { type Order, orAborted, orLate } from './order.js'
 import type { Preparation } from './preparation.js'
 
 export interface HandOutParts {
@@ -38,6 +38,8 @@ interface Progress {
 const BROKEN = 3
 /** Milliseconds after its proof in which a claim need not be looked at again: none loses its power and comes back in that time. */
 const CONFIRM_AFTER = 1_000
+/** Milliseconds for which a claim that is given up is waited for: before that, its container counts as in use, not as one that will be ready. */
+const UNTIL_RELEASED = 500
 /** At most, in milliseconds: so that two daemons that met do not meet again. */
 const JITTER = 200
 
@@ -111,6 +113,7 @@ export class HandOut {
       if (outcome.kind === 'unusable') {
         progress.supersedes.push(claim.id)
         released = holdings.giveUp(member, outcome.claim, outcome.why)
+        await orLate(released, clock, UNTIL_RELEASED)
       }
       emit({ kind: 'retry', what: 'claim' })
       return undefined

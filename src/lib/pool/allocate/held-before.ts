@@ -4,7 +4,7 @@ import type { Member } from '../member.js'
 import { POST_STOP } from '../run-state.js'
 import type { ClusterLook } from './cluster-look.js'
 import type { Holdings } from './holdings.js'
-import type { Order } from './order.js'
+import { type Order, orLate } from './order.js'
 import type { Preparation } from './preparation.js'
 import { surplusClaims } from './surplus.js'
 
@@ -40,9 +40,8 @@ export class HeldBefore {
     for (;;) {
       const held = await holdings.find(holder, order.signal)
       if (held === undefined || order.generated) return held
-      const began = clock.now()
       const looking = look.taggedFor(order.instanceId).then((tagged) => look.claimedBy(order.instanceId, tagged))
-      const seen = (await this.#inTime(looking, began + SURPLUS_LOOK)) ?? []
+      const seen = (await orLate(looking, clock, SURPLUS_LOOK)) ?? []
       const all = [held, ...seen.filter(({ vmid }) => vmid !== held.vmid)]
       if (surplusClaims(all, (id) => answered.has(id)).every(({ member }) => member.vmid !== held.vmid)) return held
     }
@@ -74,18 +73,6 @@ export class HeldBefore {
       throw error
     } finally {
       this.#starting.delete(instanceId)
-    }
-  }
-
-  /** Undefined: it failed, or takes longer. */
-  async #inTime<T>(looking: Promise<T>, until: number): Promise<T | undefined> {
-    const { clock } = this.#context
-    const done = new AbortController()
-    const late = clock.sleep(Math.max(0, until - clock.now()), done.signal)
-    try {
-      return await Promise.race([looking.catch(() => undefined), late.then(() => undefined).catch(() => undefined)])
-    } finally {
-      done.abort()
     }
   }
 }

@@ -1,3 +1,4 @@
+import type { Clock } from '../../clock.js'
 import type { AllocateRequest, Caller } from '../pool.js'
 
 /** A request that is being worked on. */
@@ -24,5 +25,16 @@ export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Pr
     return await Promise.race([promise, aborted])
   } finally {
     signal.removeEventListener('abort', onAbort)
+  }
+}
+
+/** What `promise` comes to within `limit` milliseconds; undefined: it fails, or takes longer. */
+export async function orLate<T>(promise: Promise<T>, clock: Clock, limit: number): Promise<T | undefined> {
+  const done = new AbortController()
+  const late = clock.sleep(Math.max(0, limit), done.signal)
+  try {
+    return await Promise.race([promise.catch(() => undefined), late.then(() => undefined).catch(() => undefined)])
+  } finally {
+    done.abort()
   }
 }
