@@ -32,9 +32,7 @@ export function* problemsAtRest(
     const [vmid = 0] = vmids
     const isHeld = world.ledger.holder(vmid)?.instance === instance
     const claimId = world.record(vmid)?.claim?.id ?? ''
-    const isForgotten =
-      Number.isFinite(world.powerFailedAt) &&
-      (world.ledger.wasGivenBack(vmid, claimId) || world.ledger.wasLost(vmid, claimId))
+    const isForgotten = Number.isFinite(world.powerFailedAt) && world.ledger.mayBeForgotten(vmid, claimId)
     // Two daemons were asked at once, the second took the claim up, and both callers left: neither daemon can tell that the other has not answered.
     const wasTakenUp = (clients.fates.get(instance)?.leftAt?.size ?? 0) > 1
     const known =

@@ -25,6 +25,7 @@ export class Clients {
   readonly #daemons: readonly Daemon[]
   readonly #open = new Set<Promise<void>>()
   #requests = 0
+  readonly #renewals = new WeakMap<Tenancy, { open: number; begun: number }>()
   /** Fates by instance id. */
   readonly fates = new Map<string, Fate>()
   /** How requests ended, for the figures. */
@@ -152,22 +153,42 @@ export class Clients {
     // Before it is answered it relies on the sooner of both ends.
     const before = tenancy.until
     const asked = this.#world.clock.now() + ttlSeconds * 1000
+    const end = this.#beginRenewal(tenancy)
+    let isAlone = false
     tenancy.until = Math.floor(Math.min(tenancy.until ?? asked, asked) / 1000) * 1000
     try {
-      const lease = await daemon.call((pool) => pool.renew(toVmid(vmid), { ttlSeconds, instanceId: instance }))
+      const lease = await daemon
+        .call((pool) => pool.renew(toVmid(vmid), { ttlSeconds, instanceId: instance }))
+        .finally(() => {
+          isAlone = end()
+        })
       this.#world.log(`${instance} has ${vmid} until ${lease.expires}`)
-      this.#world.ledger.renewed(vmid, instance, lease.expires)
+      // Of two at once nobody but the cluster knows the order: it relies on the sooner end.
+      const soonest = isAlone ? lease.expires : Math.min(lease.expires, (tenancy.until ?? Infinity) / 1000)
+      this.#world.ledger.renewed(vmid, instance, soonest)
     } catch (error) {
       this.#world.log(`${instance}: ${String(error)}`)
       // It has ended by now.
       if (isCmuxError(error, 'conflict', 'not-found')) return
       if (isCmuxError(error, 'locked', 'changed', 'invalid') || (error instanceof NoConnection && !error.sent)) {
-        tenancy.until = before
+        if (isAlone) tenancy.until = before
         return
       }
       // Whether the lease ends now as before or as asked for is not known: it relies on neither.
       tenancy.until = this.#world.clock.now()
       this.#mayHold(instance)
+    }
+  }
+
+  /** What it returns is to be called at the end, and says whether no other renewal of that tenancy was under way in between. */
+  #beginRenewal(tenancy: Tenancy): () => boolean {
+    const renewals = this.#renewals.get(tenancy) ?? { open: 0, begun: 0 }
+    this.#renewals.set(tenancy, renewals)
+    const wasAlone = renewals.open++ === 0
+    const serial = ++renewals.begun
+    return () => {
+      renewals.open--
+      return wasAlone && renewals.begun === serial
     }
   }
 

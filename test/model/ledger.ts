@@ -89,15 +89,13 @@ export class Ledger {
     return this.#unclear.has(instance)
   }
 
-  /** Whether its client has given it back: a power cut may have forgotten that. */
-  wasGivenBack(vmid: number, claimId: string): boolean {
-    return this.#isLeaving(vmid, claimId)
-  }
-
-  /** Whether the cluster has forgotten what its client was told of this claim: another lease, say. */
-  wasLost(vmid: number, claimId: string): boolean {
+  /** Whether what its client was told of this claim is, or may be, what a power cut has forgotten: that it ended, or until when it was renewed. */
+  mayBeForgotten(vmid: number, claimId: string): boolean {
     return this.#tenancies.some(
-      (tenancy) => tenancy.claimId === claimId && tenancy.vmid === vmid && tenancy.state === 'lost',
+      (tenancy) =>
+        tenancy.claimId === claimId &&
+        tenancy.vmid === vmid &&
+        (tenancy.state !== 'held' || Number.isFinite(tenancy.renewedAt)),
     )
   }
 

@@ -112,7 +112,7 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       patch(
         'allocate/hand-out.ts',
-        'const held = await this.#held(order)',
+        'const held = await this.#parts.before.find(order)',
         'const held: Member | undefined = await Promise.resolve(undefined)',
       ),
     ],

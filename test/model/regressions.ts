@@ -491,6 +491,20 @@ export const REGRESSIONS: readonly [Regression, ...Regression[]] = [
       ],
     },
   },
+  {
+    name: 'a lease that is renewed at two daemons at once, where each sees the end that the other gave it',
+    given: {
+      seed: 12409,
+      nodes: 1,
+      policy: { min: 1, target: 1, max: 3, hot: 0, release: 'rollback' },
+      steps: [
+        { wait: 23330, do: 'allocate', daemon: 0, instance: 0, start: false, timeout: 38266, retries: 0 },
+        { wait: 8, do: 'renew', daemon: 1, pick: 1, ttl: 39 },
+        { wait: 747, do: 'renew', daemon: 0, pick: 0, ttl: 1 },
+        { wait: 4069, do: 'crash', daemon: 0, down: 7 },
+      ],
+    },
+  },
 ]
 
 interface Regression {

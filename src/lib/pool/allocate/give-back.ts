@@ -56,16 +56,21 @@ export class GiveBack {
         })
       }
       const expires = Math.floor(this.#context.clock.now() / 1000) + ttlSeconds
-      await this.#write(member, { state: 'claimed', claim: { ...claim, expires } })
-      await this.#outlast(member, expires)
-      return { vmid, instanceId: claim.instanceId, expires }
+      const written = await this.#write(member, { state: 'claimed', claim: { ...claim, expires } })
+      return { vmid, instanceId: claim.instanceId, expires: await this.#outlast(member, written, expires) }
     })
   }
 
-  /** A guest that has just ended: its node may take the new end of the lease back. Errors: `changed` when it did. */
-  async #outlast(member: Member, expires: number): Promise<void> {
-    if (await this.#hasSettled(member)) return
-    if ((await this.#context.records.read(member))?.record.claim?.expires === expires) return
+  /**
+   * When the lease ends, by what was `written` or a later renewal. A guest may just have ended: its node may take back what was written then. Errors:
+   * `changed` when it did.
+   */
+  async #outlast(member: Member, { generation, claim: renewed }: PoolRecord, expires: number): Promise<number> {
+    if (await this.#hasSettled(member)) return expires
+    const now = await this.#context.records.read(member)
+    const claim = now?.record.claim
+    if (now !== undefined && now.record.generation >= generation && claim?.id === renewed?.id)
+      return claim?.expires ?? expires
     throw new CmuxError('changed', `the lease of container ${member.vmid} does not end as it was asked for`)
   }
 

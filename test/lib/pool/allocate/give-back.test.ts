@@ -97,6 +97,20 @@ test('a renewal keeps the claim: the instance still gets the same answer', async
   expect(expires).toBe(bench.record(200)?.claim?.expires)
 })
 
+test('two renewals at once are both answered with the end that counts, and neither takes the other back', async () => {
+  const { bench, daemon } = await claimed()
+  const other = bench.daemon()
+  const [first, second] = await bench.settled(
+    Promise.all([
+      daemon.allocator.renew(VMID, { ttlSeconds: 900 }),
+      bench.clock.sleep(500).then(() => other.allocator.renew(VMID, { ttlSeconds: 300 })),
+    ]),
+  )
+  expect(first.expires).toBe(second.expires)
+  expect(bench.record(200)?.claim?.expires).toBe(second.expires)
+  expect([...daemon.requests, ...other.requests].filter((request) => request.startsWith('PUT'))).toHaveLength(3)
+})
+
 test('a release meets a renewal in between, and is done all the same', async () => {
   const { bench, daemon } = await claimed()
   const other = bench.daemon()
