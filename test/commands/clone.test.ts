@@ -35,6 +35,22 @@ describe('instance clone', () => {
     expect(tags).toEqual(['a', 'b'])
   })
 
+  test('a hostname that another container has is told of, for it does not name either of them then', async () => {
+    await bench.container(155, { hostname: 'twin' })
+    await bench.indexed('twin')
+    const before = bench.simulator.cluster.configs.size
+    const second = await bench.run(['instance', 'clone', '9000', '--vmid', '156', '--hostname', 'twin', '--json'])
+    expect(second).toMatchObject({ exitCode: 0 })
+    expect(second.json()).toMatchObject({
+      ok: true,
+      data: { vmid: 156, name: 'twin' },
+      warnings: [expect.stringMatching(/^Container 155 is named 'twin' too: /)],
+    })
+    expect(bench.simulator.cluster.configs.size).toBe(before + 1)
+    const third = await bench.run(['instance', 'clone', '9000', '--hostname', 'other', '--json'])
+    expect(third.json()).not.toHaveProperty('warnings')
+  })
+
   test('a taken VMID is refused at once, and the one that was there is not touched', async () => {
     await bench.container(160)
     const before = await bench.client.containers.config({ vmid: 160, node })

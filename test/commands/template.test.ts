@@ -43,6 +43,23 @@ test('create makes an unprivileged container with nesting, its sizes from the se
   })
 })
 
+test('create tells of a hostname that another container has', async () => {
+  await bench.container(155, { hostname: 'twin' })
+  await bench.indexed('twin')
+  const result = await bench.run([
+    'template',
+    'create',
+    'alpine-3.20',
+    '--vmid',
+    '9055',
+    '--hostname',
+    'twin',
+    '--json',
+  ])
+  expect(result).toMatchObject({ exitCode: 0 })
+  expect(result.json()).toMatchObject({ warnings: [expect.stringMatching(/^Container 155 is named 'twin' too: /)] })
+})
+
 test('create --criu makes one whose clones can sleep with their memory', async () => {
   const words = ['alpine-3.20', '--vmid', '9004', '--disk', '1G', '--criu', '--convert']
   expect(await bench.run(['template', 'create', ...words])).toMatchObject({ exitCode: 0 })

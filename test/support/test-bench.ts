@@ -1,4 +1,4 @@
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { createPveClient, type PveClient } from '../../src/lib/pve/client.js'
 import { type CliOptions, type CliResult, cmux } from './cli.js'
 import { startTestSimulator, type TestSimulator, type TestSimulatorOptions } from './simulator.js'
@@ -19,6 +19,8 @@ export interface TestBench {
   /** The same, as a template. */
   template(vmid: number, options?: Readonly<Record<string, string | number | undefined>>): Promise<void>
   start(vmid: number): Promise<void>
+  /** Until the cluster's index knows a container by that name, which takes up to 10 s of simulated time (PVE-FACTS 5). */
+  indexed(name: string): Promise<void>
   /** The VMIDs of all containers, in order. */
   vmids(): Promise<readonly number[]>
   close(): Promise<void>
@@ -50,6 +52,10 @@ export async function openTestBench(options: TestSimulatorOptions = {}): Promise
     },
     async start(vmid) {
       await client.tasks.wait(await client.containers.start({ vmid, node }))
+    },
+    async indexed(name) {
+      const isKnown = async () => (await client.cluster.resources('vm')).some((entry) => entry.name === name)
+      await expect.poll(isKnown, { timeout: 10_000 }).toBe(true)
     },
     async vmids() {
       const containers = await client.containers.list()

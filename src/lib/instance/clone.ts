@@ -7,6 +7,7 @@ import { cloneSources } from './clone-sources.js'
 import { mustGrow } from './disk-size.js'
 import { describe } from './find.js'
 import { checkHostname, derivedHostname } from './hostname.js'
+import { warnOfNamesakes } from './namesakes.js'
 import { revisionOf } from './revision.js'
 import { type Deadline, deadlineIn, type Patience, type ServiceContext } from './service-context.js'
 import { isBusyCopying, waitForFreeSource } from './source-lock.js'
@@ -94,7 +95,8 @@ interface BegunClone {
 }
 
 /** Everything that can be known and refused before anything is made. */
-async function prepare({ client, random = Math.random }: ServiceContext, request: CloneRequest): Promise<Prepared> {
+async function prepare(context: ServiceContext, request: CloneRequest): Promise<Prepared> {
+  const { client, random = Math.random } = context
   const source = await client.containers.find(request.source)
   const [config, resources, storages] = await Promise.all([
     client.containers.config(source),
@@ -111,6 +113,7 @@ async function prepare({ client, random = Math.random }: ServiceContext, request
       },
     )
   }
+  if (request.hostname !== undefined) warnOfNamesakes(context, request.hostname, resources)
   if (!config.template)
     checkSource(describe(source), config, (await client.containers.status(source)).status === 'running')
   const capabilities = new Map<string, StorageCapabilities>(

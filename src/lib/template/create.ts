@@ -1,9 +1,10 @@
 import { CmuxError } from '../errors.js'
 import { describe, type NamedContainer } from '../instance/find.js'
 import { checkHostname } from '../instance/hostname.js'
+import { warnOfNamesakes } from '../instance/namesakes.js'
 import { type Deadline, deadlineIn, type Patience, type ServiceContext } from '../instance/service-context.js'
 import { type Explanation, explain, finishOrLook, finishTask, headline, startTask } from '../instance/task-step.js'
-import type { Upid } from '../pve/client.js'
+import type { ClusterResource, Upid } from '../pve/client.js'
 import { makeTemplate } from './convert.js'
 import { chooseNode } from './node-choice.js'
 import { obtainOsTemplate } from './os-template.js'
@@ -57,7 +58,9 @@ export async function createTemplateContainer(context: ServiceContext, request: 
   const { client } = context
   const deadline = deadlineIn(context.clock, request.timeout)
   const node = await chooseNode(context, request.node)
-  await refuseTakenVmid(context, request.vmid)
+  const index = await client.cluster.resources('vm')
+  refuseTakenVmid(index, request.vmid)
+  warnOfNamesakes(context, request.hostname, index)
   await checkStorage(context, node, request.storage)
   const osTemplate = await obtainOsTemplate(
     context,
@@ -126,8 +129,8 @@ function parameters(request: CreateRequest, ostemplate: string) {
   }
 }
 
-async function refuseTakenVmid({ client }: ServiceContext, vmid: number): Promise<void> {
-  const holder = (await client.cluster.resources('vm')).find((resource) => resource.vmid === vmid)
+function refuseTakenVmid(index: readonly ClusterResource[], vmid: number): void {
+  const holder = index.find((resource) => resource.vmid === vmid)
   if (holder === undefined) return
   throw new CmuxError('exists', `VMID ${vmid} is taken by ${holder.name ?? holder.type} on node ${holder.node}`, {
     hint: 'Choose another --vmid (or PVE_TEMPLATE_VMID), or delete that one first.',
