@@ -57,7 +57,7 @@ export function killTests(action: 'checkpoint' | 'restore', vmid: number): void 
         () => undefined,
         (error: Error) => error.message,
       )
-    const onNode = (...names: readonly string[]) => interrupt(async () => killAll(names))
+    const onNode = (...names: readonly string[]) => interrupt(async () => killAll(names), !names.includes('cmux-pve'))
     const kills: readonly Kill[] = [
       { what: 'kill -9 of the command', of: killTool, wake: byTool },
       { what: 'the loss of the SSH connection', of: interrupt(killConnections), wake: byService },
@@ -101,13 +101,14 @@ export function killTests(action: 'checkpoint' | 'restore', vmid: number): void 
       await ended
     }
 
-    function interrupt(kill: () => Promise<void>): (moment: number) => Promise<void> {
+    function interrupt(kill: () => Promise<void>, awaited = false): (moment: number) => Promise<void> {
       return async (moment) => {
         const attempt = bench[action](vmid).catch((error: unknown) => error)
         await began(attempt)
         await systemClock.sleep(moment)
         await kill()
         await attempt
+        if (awaited) expect(atWork()).toEqual([])
       }
     }
 
@@ -151,7 +152,6 @@ export function killTests(action: 'checkpoint' | 'restore', vmid: number): void 
       else expect([after !== undefined, hasEnded]).toEqual([true, false])
       await witness.stop()
       // What has done its work takes a moment to end.
-      const atWork = () => processes().filter(({ name }) => /^criu$|^lxc-checkpoint$/.test(name))
       await until(async () => atWork().length === 0, 5_000)
       expect(processes().filter(({ name }) => name.startsWith('[lxc monitor')).length).toBeLessThan(2)
     }
@@ -182,6 +182,8 @@ export function killTests(action: 'checkpoint' | 'restore', vmid: number): void 
 
 const unfinished = <T extends { readonly state: string }>(stored: readonly T[]): readonly T[] =>
   stored.filter(({ state }) => state === 'unfinished')
+
+const atWork = () => processes().filter(({ name }) => /^criu$|^lxc-checkpoint$/.test(name))
 
 const KERNEL_NOTE = 'cmux-pve lab kills beside '
 const noteInKernelLog = (token: string): void => writeFileSync('/dev/kmsg', `<7>${KERNEL_NOTE}${token}\n`)

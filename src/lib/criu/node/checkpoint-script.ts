@@ -13,7 +13,7 @@ folder=$base/$vmid/$name
 main() {
   lock
   [ ! -e "$folder" ] || refuse exists
-  await_dumps
+  await_others
   init=$(init_of)
   [ -n "$init" ] || refuse stopped
   settle
@@ -54,7 +54,10 @@ note_namespace() {
 }
 
 dump() {
-  lxc-checkpoint -n "$vmid" -D "$folder/images" $stop </dev/null >"$folder/lxc.log" 2>&1 8>"$folder/.criu" 9>&-
+  (
+    flock 8
+    exec lxc-checkpoint -n "$vmid" -D "$folder/images" $stop
+  ) </dev/null >"$folder/lxc.log" 2>&1 8>"$folder/.criu" 9>&-
   status=$?
   until criu_ended "$folder"; do :; done
   if [ $status -ne 0 ] && grep -q 'Failed getting freezer path' "$folder/lxc.log"; then dump_restored; fi
@@ -75,6 +78,7 @@ dump_restored() {
   done
   set -- "$@" -t "$init" --skip-in-flight --freeze-cgroup "/sys/fs/cgroup$group" --force-irmap $running_on
   (
+    flock 8
     echo 0 2>/dev/null >/sys/fs/cgroup/cgroup.procs
     exec criu "$@"
   ) </dev/null >>"$folder/lxc.log" 2>&1 8>"$folder/.criu" 9>&-

@@ -10,7 +10,7 @@ vmid=$1 name=$2 depth=$3
 main() {
   [ -d "$base/$vmid" ] || refuse missing
   lock
-  [ $depth = look ] || await_dumps
+  [ $depth = look ] || await_others
   if running; then
     [ $depth = look ] || { thaw "$(init_of)"; settle; }
     fact status running

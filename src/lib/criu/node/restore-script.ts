@@ -53,7 +53,7 @@ unpack() {
 # When lxc-checkpoint was killed over its head, criu may still be at work.
 await_criu() {
   tries=0
-  while [ $status -ne 0 ] && [ $tries -lt 600 ] && pgrep -f "criu restore .*-D $images " >/dev/null 2>&1; do
+  while [ $status -ne 0 ] && [ $tries -lt 600 ] && pgrep -f "(lxc-checkpoint|criu restore) .*-D $images( |\$)" >/dev/null 2>&1; do
     end_idle_criu
     sleep 0.05
     tries=$((tries + 1))

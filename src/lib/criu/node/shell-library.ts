@@ -62,13 +62,19 @@ criu_ended() {
   return 1
 }
 
-# A dump goes on when the script that began it was killed: what it leads to is not known before its end.
-await_dumps() {
+# A dump or a restore goes on when the script that began it was killed: what it leads to is not known before its end.
+await_others() {
   end_idle_criu
   for unsettled in "$base/$vmid"/*; do
     [ ! -e "$unsettled/manifest.json" ] || continue
     criu_ended "$unsettled" || refuse busy
     ! complete "$unsettled" || ends
+  done
+  tries=0
+  while pgrep -f "(lxc-checkpoint|criu restore) .*-D $base/$vmid/[^ ]*/(images|unpacked)( |\$)" >/dev/null 2>&1; do
+    [ $tries -lt 60 ] || refuse busy
+    sleep 0.05
+    tries=$((tries + 1))
   done
 }
 
