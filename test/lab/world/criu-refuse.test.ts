@@ -142,6 +142,16 @@ inLab('what is refused or reported, and never restored into', () => {
     expect(await ended).toEqual([null, 'SIGKILL'])
   })
 
+  it('ends a restore that goes on without its command and waits for ever', async () => {
+    const { checkpoint } = await bench.checkpoint(VMID)
+    const argv = ['criu', 'restore', '-D', bench.path(VMID, checkpoint, 'images'), '-o', 'restore.log']
+    const stuck = spawn('bash', ['-c', 'read -r _', ...argv], { stdio: ['pipe', 'ignore', 'inherit'] })
+    onTestFinished(() => void stuck.kill('SIGKILL'))
+    const ended = once(stuck, 'exit')
+    expect(await bench.restore(VMID)).toMatchObject({ restored: true, missing: [] })
+    expect(await ended).toEqual([null, 'SIGKILL'])
+  })
+
   /** As a script writes down a process that has run for 100 s. */
   const ran = (pid: number, name: string): string =>
     [

@@ -21,7 +21,7 @@ main() {
   date +%s >"$folder/restoring" || { rm -f "$folder/restoring"; fact failed 'No space left to write down that it is restored'; end; }
   lxc-checkpoint -n "$vmid" -r -D "$images" </dev/null >"$folder/lxc.log" 2>&1 9>&-
   status=$?
-  await_criu
+  [ $status = 0 ] || await_restore 30
   [ "$images" = "$folder/images" ] || cp "$images/stats-restore" "$folder/images/" 2>/dev/null
   if running; then
     mv "$folder/restoring" "$folder/restored"
@@ -48,16 +48,6 @@ unpack() {
   for pages in "$images"/*.zst; do [ ! -e "$pages" ] || zstd -q -d -f --rm "$pages" || return 1; done
   for pages in "$images"/*.gz; do [ ! -e "$pages" ] || gzip -d -f "$pages" || return 1; done
   open_images "$folder" "$images"
-}
-
-# When lxc-checkpoint was killed over its head, criu may still be at work.
-await_criu() {
-  tries=0
-  while [ $status -ne 0 ] && [ $tries -lt 600 ] && pgrep -f "(lxc-checkpoint|criu restore) .*-D $images( |\$)" >/dev/null 2>&1; do
-    end_idle_criu
-    sleep 0.05
-    tries=$((tries + 1))
-  done
 }
 
 # LXC does not apply them to what it restores (lxc issue 4643).

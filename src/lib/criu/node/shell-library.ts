@@ -1,3 +1,5 @@
+import { OTHERS_AT_WORK } from './others-at-work.js'
+
 /**
  * What every script that we run on a node begins with. Plain POSIX, and one process holds one container's lock for as long as it works:
  * a process that is killed frees it. Whoever has called may be gone at any moment, and the script goes on to its end all the same.
@@ -52,53 +54,7 @@ thaw() {
   done
 }
 
-# criu holds a lock in the folder of a dump for as long as it works, whatever else was killed.
-criu_ended() {
-  [ -e "$1/.criu" ] || return 0
-  for attempt in 1 2 3; do
-    if flock -w 1 "$1/.criu" true; then return 0; fi
-    end_idle_criu
-  done
-  return 1
-}
-
-# A dump or a restore goes on when the script that began it was killed: what it leads to is not known before its end.
-await_others() {
-  end_idle_criu
-  for unsettled in "$base/$vmid"/*; do
-    [ ! -e "$unsettled/manifest.json" ] || continue
-    criu_ended "$unsettled" || refuse busy
-    ! complete "$unsettled" || ends
-  done
-  tries=0
-  while pgrep -f "(lxc-checkpoint|criu restore) .*-D $base/$vmid/[^ ]*/(images|unpacked)( |\$)" >/dev/null 2>&1; do
-    [ $tries -lt 60 ] || refuse busy
-    sleep 0.05
-    tries=$((tries + 1))
-  done
-}
-
-# LXC notices a moment after criu's end that criu has ended the container.
-ends() {
-  tries=0
-  while running && [ $tries -lt 40 ]; do
-    sleep 0.05
-    tries=$((tries + 1))
-  done
-  ! running
-}
-
-# Killed while it tries out what the kernel can, criu leaves a child that sleeps for ever, and keeps the lock. What criu does itself does
-# not sleep for as long as a second.
-end_idle_criu() {
-  for id in $(pgrep -f "criu (dump|restore) .*-D $base/$vmid/[^ ]*/(images|unpacked) "); do
-    slept=$(asleep "$id") || continue
-    sleep 1
-    [ "$(asleep "$id")" != "$slept" ] || kill -9 "$id"
-  done
-}
-asleep() { grep -q nanosleep "/proc/$1/wchan" 2>/dev/null && grep ctxt_switches "/proc/$1/status" 2>/dev/null; }
-
+${OTHERS_AT_WORK}
 # Processes without a monitor, and their groups: what a killed restore leaves. Only for a container that LXC says is stopped.
 end_strays() {
   for group in $(find /sys/fs/cgroup -maxdepth 3 -type d \( -path "*/lxc/$vmid" -o -path "*/lxc.monitor/$vmid" -o -name "lxc.payload.$vmid" -o -name "lxc.payload.$vmid-*" -o -name "lxc.monitor.$vmid" -o -name "lxc.monitor.$vmid-*" \) 2>/dev/null); do
