@@ -52,7 +52,8 @@ in everything but the containers, which live in this process's memory only. Temp
       helpValue: '<file>',
     }),
     'env-file': Flags.string({
-      summary: 'Write the settings that reach this cluster to this file. One with other settings is left alone.',
+      summary:
+        'Write the settings that reach this cluster to this file, and the SSH key beside it. What is not of a simulator is left alone.',
       helpValue: '<file>',
     }),
     host: Flags.string({
@@ -110,7 +111,7 @@ in everything but the containers, which live in this process's memory only. Temp
   }
 
   async #announce({ simulator, environment }: Standalone): Promise<void> {
-    const { environmentText } = await import('../../lib/sim/standalone.js')
+    const { environmentText } = await import('../../lib/sim/environment-file.js')
     const { cluster, url, fingerprint } = simulator
     const { version, repoid } = cluster.version
     const nodes = [...simulator.shells].map(([name, { host, port }]) => ({ name, ssh: `${host}:${port}` }))

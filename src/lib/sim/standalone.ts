@@ -1,6 +1,6 @@
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { CmuxError, isCmuxError } from '../errors.js'
 import { simulatorClock } from '../simulator/clock.js'
 import { Faults } from '../simulator/faults.js'
@@ -9,12 +9,9 @@ import { addContainers, addTemplate, TEMPLATE_VMID } from '../simulator/premade.
 import { type Simulator, startSimulator } from '../simulator/serve.js'
 import { defaultStorages } from '../simulator/storage/storage-config.js'
 import type { PveVersion } from '../simulator/version.js'
+import { filesBeside, refuseForeign, writeEnvironmentFile, writeSecret } from './environment-file.js'
 import { fileError } from './file-error.js'
 import { holdStateFile } from './state-lock.js'
-
-/** The first line of an environment file, by which the next simulator knows that it may replace it. */
-const ENVIRONMENT_MARK =
-  '# Settings of a SIMULATED Proxmox VE, written by `cmux-pve sim serve`; replaced when it starts again.'
 
 /** A simulator as a server of its own, as the command line asks for it. */
 export interface StandaloneRequest {
@@ -65,11 +62,13 @@ export async function startStandalone(request: StandaloneRequest): Promise<Stand
   }
   try {
     await furnish(simulator, request)
-    // Only without a file to put them beside: a folder of our own stays behind when we are killed.
-    if (request.envFile === undefined) scratch = await mkdtemp(join(tmpdir(), 'cmux-pve-sim-'))
-    const beside = (name: string) =>
-      scratch === undefined ? resolve(`${request.envFile}.${name}`) : join(scratch, name)
-    const files = { keyFile: beside('ssh-key'), knownHostsFile: beside('known_hosts') }
+    let place = request.envFile
+    if (place === undefined) {
+      // Only without a file to put them beside: a folder of our own stays behind when we are killed.
+      scratch = await mkdtemp(join(tmpdir(), 'cmux-pve-sim-'))
+      place = join(scratch, 'sim')
+    }
+    const files = filesBeside(place)
     await writeSecret(files.keyFile, simulator.ssh.privateKey)
     await writeSecret(files.knownHostsFile, simulator.knownHosts)
     const hasTemplate = simulator.cluster.configs.find(TEMPLATE_VMID) !== undefined
@@ -77,22 +76,12 @@ export async function startStandalone(request: StandaloneRequest): Promise<Stand
       ...simulator.environment(files),
       ...(hasTemplate && { PVE_TEMPLATE_VMID: String(TEMPLATE_VMID) }),
     }
-    if (request.envFile !== undefined) {
-      await writeSecret(request.envFile, `${ENVIRONMENT_MARK}\n${environmentText(environment)}`)
-    }
+    if (request.envFile !== undefined) await writeEnvironmentFile(request.envFile, environment)
     return { simulator, environment, close }
   } catch (error) {
     await close()
     throw explained(error, request)
   }
-}
-
-/** `NAME='value'` lines, for a shell and for dotenv alike. */
-export function environmentText(environment: Readonly<Record<string, string>>, prefix = ''): string {
-  const quoted = (value: string) => `'${value.replaceAll("'", `'\\''`)}'`
-  return Object.entries(environment)
-    .map(([name, value]) => `${prefix}${name}=${quoted(value)}\n`)
-    .join('')
 }
 
 interface Started {
@@ -149,18 +138,6 @@ async function readFaults(path: string): Promise<Faults> {
   }
 }
 
-/** A file that only its owner may read, whole or not at all. */
-async function writeSecret(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${process.pid}`
-  try {
-    await writeFile(temporary, text, { mode: 0o600 })
-    await rename(temporary, path)
-  } catch (error) {
-    await rm(temporary, { force: true })
-    throw fileError(error, path, `${path} cannot be written`)
-  }
-}
-
 function explained(error: unknown, { host, stateFile }: StandaloneRequest): unknown {
   if (isCmuxError(error)) return error
   const { code, syscall, address = host, port, path = stateFile } = systemError(error)
@@ -184,19 +161,6 @@ function explained(error: unknown, { host, stateFile }: StandaloneRequest): unkn
 /** What Node's system errors carry. */
 function systemError(error: unknown): Readonly<Record<string, unknown>> {
   return error instanceof Error ? { ...error } : {}
-}
-
-/** Someone's own settings are never replaced: what is there must be missing, empty, or have been written here. */
-async function refuseForeign(path: string): Promise<void> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    // What is no file cannot be replaced either: writing says so.
-    if (['ENOENT', 'EISDIR'].includes(String(systemError(error)['code']))) return ''
-    throw fileError(error, path, `${path} cannot be read`)
-  })
-  if (text.trim() === '' || text.startsWith(ENVIRONMENT_MARK)) return
-  throw new CmuxError('exists', `${path} holds settings that are not of a simulated cluster`, {
-    hint: 'Name another file with --env-file, or move this one away.',
-  })
 }
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))

@@ -87,6 +87,29 @@ describe('sim serve', () => {
     expect(readFileSync(foreign, 'utf8')).toBe('PVE_API_URL=https://pve.example.com:8006\n')
   })
 
+  test.each(['ssh-key', 'known_hosts'])(
+    'leaves a file that it has not made alone where it would put its own: .%s',
+    async (end) => {
+      const own = join(folder, `mine-${end}`)
+      writeFileSync(`${own}.${end}`, 'precious\n')
+      const refused = await cmux(['sim', 'serve', ...ANY_PORTS, '--env-file', own])
+      expect(refused.stderr).toContain(`mine-${end}.${end} is there, and `)
+      expect(refused.exitCode).toBe(6)
+      expect(readdirSync(folder).filter((name) => name.startsWith(`mine-${end}`))).toEqual([`mine-${end}.${end}`])
+      expect(readFileSync(`${own}.${end}`, 'utf8')).toBe('precious\n')
+    },
+  )
+
+  test('takes files for its own only beside the settings that name them', async () => {
+    const [first, second] = [join(folder, "it's.env"), join(folder, 'copy.env')]
+    await serve(['--env-file', first])
+    expect((await serve(['--env-file', first])).exitCode).toBe(0)
+    writeFileSync(second, readFileSync(first))
+    writeFileSync(`${second}.ssh-key`, 'precious\n')
+    expect((await cmux(['sim', 'serve', ...ANY_PORTS, '--env-file', second])).exitCode).toBe(6)
+    expect(readFileSync(`${second}.ssh-key`, 'utf8')).toBe('precious\n')
+  })
+
   test('prints one object with --json when it is ready', async () => {
     const result = await serve([
       '--json',
