@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,6 +19,23 @@ const run = promisify(execFile)
 const TEMPLATE = 9000
 const DAEMONS = 3
 const POLICY = { POOL_MIN_SIZE: '5', POOL_TARGET_SIZE: '10', POOL_MAX_SIZE: '40', REPLENISH_INTERVAL_SECONDS: '1' }
+
+/** What goes wrong inside each simulator that is started, counted anew: answers lost before and after the deed, refusals, a lost quorum. */
+const CONFIG = 'PUT /nodes/*/lxc/*/config'
+const CLONE = 'POST /nodes/*/lxc/*/clone'
+const FAULTS = [
+  { on: CONFIG, nth: 11, do: 'drop-answer' },
+  { on: CONFIG, nth: 37, do: 'drop-before' },
+  { on: CONFIG, nth: 53, do: '596-late', ms: 700 },
+  { on: CONFIG, nth: 90, do: '596' },
+  { on: CLONE, nth: 4, do: 'drop-answer' },
+  { on: CLONE, nth: 15, do: 'lose-quorum', ms: 1_500 },
+  { on: 'task:vzclone', nth: 9, do: 'fail', message: 'clone failed: command timed out' },
+  { on: 'step:vzrollback.*', nth: 6, do: 'kill-worker' },
+  { on: 'POST /nodes/*/lxc/*/status/start', nth: 6, do: 'fail', message: 'start failed' },
+  { on: 'GET /nodes/*/lxc/*/status/current', nth: 25, do: 'drop-before' },
+  { on: 'GET /cluster/resources', nth: 13, do: 'delay', ms: 2_500 },
+]
 
 export interface BoxOptions {
   /** Milliseconds of trouble. */
@@ -91,7 +108,9 @@ export async function runBox({ duration, clients, seed, print = () => {} }: BoxO
 async function startSimulator(folder: string, print: (line: string) => void): Promise<ToolProcess> {
   const [port, ssh] = await freePorts(2)
   const words = ['--port', String(port), '--ssh-port', String(ssh), '--latency', 'instant', '--storage', 'btrfs']
-  const files = ['--state', join(folder, 'sim.state'), '--env-file', join(folder, 'sim.env')]
+  const faults = join(folder, 'faults.json')
+  writeFileSync(faults, JSON.stringify(FAULTS))
+  const files = ['--state', join(folder, 'sim.state'), '--env-file', join(folder, 'sim.env'), '--faults', faults]
   const simulator = new ToolProcess({
     argv: ['sim', 'serve', '--seed', '1', ...words, ...files],
     env: { HOME: folder, XDG_CACHE_HOME: folder },
