@@ -8,6 +8,7 @@ import type { Supply } from '../supply.js'
 /** A claim that this daemon wrote, or may have written. */
 export interface OwnClaim {
   readonly id: string
+  readonly instanceId: string
   /** Of the record that was written with it. Whoever touched it since has a claim of its own on it. */
   readonly generation: number
   /** Of the configuration that the claim was bound to. */

@@ -17,7 +17,7 @@ import { Holdings } from './holdings.js'
 import { Line } from './line.js'
 import { type Order, orAborted } from './order.js'
 import { Preparation } from './preparation.js'
-import { draining, notStartedInTime } from './refusals.js'
+import { draining, notReadyInTime } from './refusals.js'
 
 /** Hands containers out and takes them back. */
 export interface Allocator extends Pick<Pool, 'allocate' | 'release' | 'remove' | 'renew'>, Demand {
@@ -102,10 +102,10 @@ class Desk {
     closing.addEventListener('abort', onClose, { once: true })
     const instanceId = request.instanceId ?? this.#newInstanceId()
     const lateness = () => {
-      const starting = this.#before.starting(instanceId)
-      return starting === undefined
+      const pending = this.#before.pending(instanceId)
+      return pending === undefined
         ? this.#line.lateness(template, timeout)
-        : notStartedInTime(starting, instanceId, timeout)
+        : notReadyInTime(pending, instanceId, timeout)
     }
     const cancel = after(clock, timeout, () => over.abort(lateness()))
     try {

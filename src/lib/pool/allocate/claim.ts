@@ -43,7 +43,8 @@ export async function claimContainer(
   { signal, onClaimed }: ClaimOptions,
 ): Promise<ClaimOutcome> {
   const { records } = context
-  const own: OwnClaim = { id: claim.id, generation: member.record.generation + 1, digest: member.digest }
+  const { id, instanceId } = claim
+  const own: OwnClaim = { id, instanceId, generation: member.record.generation + 1, digest: member.digest }
   const written = await inTime(context, (onSend) =>
     records.write(member, { state: 'claimed', claim }, { hostname: claim.instanceId, signal, onSend }),
   )

@@ -129,6 +129,7 @@ export class HandOut {
     const { stages } = progress
     const own: { -readonly [K in keyof OwnClaim]: OwnClaim[K] } = {
       id: attempt.claim.id,
+      instanceId: attempt.claim.instanceId,
       generation: won.record.generation,
       digest: attempt.digest,
     }
@@ -183,6 +184,8 @@ export class HandOut {
     const { clock, owner } = this.#context
     const at = clock.now() / 1000
     this.#claims++
+    // What an earlier request of this daemon is still giving up is no rival either.
+    const givenUp = [...new Set([...supersedes, ...this.#parts.holdings.beingEnded(order.instanceId)])]
     return {
       instanceId: order.instanceId,
       id: `${owner}.${this.#claims}`,
@@ -191,7 +194,7 @@ export class HandOut {
       readySince: record.since,
       ...(order.ttlSeconds !== undefined && { expires: Math.floor(at) + order.ttlSeconds }),
       metadata: order.metadata ?? {},
-      ...(supersedes.length > 0 && { supersedes: [...supersedes] }),
+      ...(givenUp.length > 0 && { supersedes: givenUp }),
       ...(injects(order) && { unfinished: true }),
     }
   }

@@ -17,20 +17,25 @@ export interface HeldBeforeParts {
   readonly preparation: Preparation
 }
 
+interface Ready {
+  readonly member: Member
+  readonly running: boolean
+}
+
 /** What instances held before they asked: a retry gets the same answer, whichever daemon it asks. */
 export class HeldBefore {
   readonly #context: PoolContext
   readonly #parts: HeldBeforeParts
-  readonly #starting = new Map<string, Member>()
+  readonly #pending = new Map<string, Member>()
 
   constructor(context: PoolContext, parts: HeldBeforeParts) {
     this.#context = context
     this.#parts = parts
   }
 
-  /** The container that is being started for an instance that had it before. */
-  starting(instanceId: string): Member | undefined {
-    return this.#starting.get(instanceId)
+  /** The container that an instance had before, and that is being made ready for it. */
+  pending(instanceId: string): Member | undefined {
+    return this.#pending.get(instanceId)
   }
 
   async find(order: Order): Promise<Member | undefined> {
@@ -48,7 +53,16 @@ export class HeldBefore {
   }
 
   /** What can be answered: started, if that was asked for. Undefined: its claim has gone before that. */
-  async ready(order: Order, held: Member): Promise<{ readonly member: Member; readonly running: boolean } | undefined> {
+  async ready(order: Order, held: Member): Promise<Ready | undefined> {
+    this.#pending.set(order.instanceId, held)
+    try {
+      return await this.#madeReady(order, held)
+    } finally {
+      this.#pending.delete(order.instanceId)
+    }
+  }
+
+  async #madeReady(order: Order, held: Member): Promise<Ready | undefined> {
     const { client, clock, records } = this.#context
     const { status } = await client.containers.status(held)
     const starts = order.start && status === 'stopped'
@@ -63,16 +77,13 @@ export class HeldBefore {
   }
 
   /** False: somebody gave it back before it was started. */
-  async #start({ instanceId, signal }: Order, held: Member): Promise<boolean> {
-    this.#starting.set(instanceId, held)
+  async #start({ signal }: Order, held: Member): Promise<boolean> {
     try {
       await this.#parts.preparation.start(held, signal)
       return true
     } catch (error) {
       if (isCmuxError(error, 'changed')) return false
       throw error
-    } finally {
-      this.#starting.delete(instanceId)
     }
   }
 }

@@ -33,9 +33,9 @@ export class Holdings {
   readonly #context: PoolContext
   readonly #supply: Supply
   readonly #behind: Behind
-  /** Claims of ours that are being given up: the generations that their records had, by their ids. Whoever takes one up writes a later one. */
-  readonly #ending = new Map<string, number>()
-  /** The same of those that this daemon has ended. */
+  /** Claims of ours that are being given up, by their ids. */
+  readonly #ending = new Map<string, OwnClaim>()
+  /** Those that this daemon has ended: the generations that their records had. Whoever takes a claim up writes a later one. */
   readonly #ended = new Map<string, number>()
   /** How many claims of ours on each container have been given up. */
   readonly #ends = new Map<Vmid, number>()
@@ -104,7 +104,7 @@ export class Holdings {
     const { vmid, node } = member
     const message = `container ${vmid} is given up: ${why}`
     this.#context.log({ level: 'info', message, vmid, node, claimId: claim.id })
-    this.#ending.set(claim.id, claim.generation)
+    this.#ending.set(claim.id, claim)
     const attempt = async () => {
       const end = await abandon(this.#context, this.#supply, member, claim, change)
       if (end === 'ended') this.#remember(claim.id, claim.generation)
@@ -116,13 +116,19 @@ export class Holdings {
     })
   }
 
+  /** The ids of the claims of an instance that are being given up: as long as their containers are locked, they stand. */
+  beingEnded(instanceId: string): readonly string[] {
+    return [...this.#ending.values()].filter((claim) => claim.instanceId === instanceId).map(({ id }) => id)
+  }
+
   /** A claim that was ended stands again: a power cut has taken that back, and nobody but this daemon can know of it. */
   #endAgain(member: Member | undefined): void {
     if (member?.record.state !== 'claimed' || !this.#isGivenUp(member)) return
     const { record, digest } = member
-    const id = record.claim?.id
-    if (id === undefined || this.#ending.has(id)) return
-    void this.giveUp(member, { id, generation: record.generation, digest }, 'it is claimed again as it was')
+    const { claim, generation } = record
+    if (claim === undefined || this.#ending.has(claim.id)) return
+    const { id, instanceId } = claim
+    void this.giveUp(member, { id, instanceId, generation, digest }, 'it is claimed again as it was')
   }
 
   #remember(claimId: string, generation: number): void {
@@ -133,9 +139,9 @@ export class Holdings {
 
   /** Unless somebody has taken it up in the meantime: then it stays. */
   #isGivenUp(member: Member): boolean {
-    return (
-      member.record.owner === this.#context.owner && (isAmong(this.#ending, member) || isAmong(this.#ended, member))
-    )
+    const { owner, claim, generation } = member.record
+    if (owner !== this.#context.owner || claim === undefined) return false
+    return (this.#ending.get(claim.id)?.generation ?? this.#ended.get(claim.id)) === generation
   }
 
   /** Makes sure that a claim stays when it is answered with. Undefined: it is no longer as it was read, not finished, or its lease has ended. */
@@ -176,9 +182,6 @@ export class Holdings {
     }
   }
 }
-
-const isAmong = (claims: ReadonlyMap<string, number>, { record }: Member): boolean =>
-  record.claim !== undefined && claims.get(record.claim.id) === record.generation
 
 const isHeldBy = ({ record }: Member, { instanceId }: Holder): boolean =>
   record.state === 'claimed' && record.claim?.instanceId === instanceId

@@ -85,7 +85,12 @@ export class Line {
 
   /** For a caller who has waited for `timeout` milliseconds. */
   lateness(template: Vmid, timeout: number): CmuxError {
-    return tooLate(template, timeout, this.#standing(this.#prospect(template), this.waiting(template)))
+    const waiting = this.waiting(template)
+    const isReady = this.#options.view.candidates(template).some(({ vmid }) => !this.#taken.has(vmid))
+    return tooLate(template, timeout, {
+      ...this.#standing(this.#prospect(template), waiting),
+      ...(waiting === 0 && isReady && { isReady }),
+    })
   }
 
   /** It may be given to others, if it is still a candidate. */

@@ -14,6 +14,8 @@ export interface Standing {
   readonly outlook: Outlook
   /** How many are served before. */
   readonly ahead: number
+  /** There is one for whoever comes now. */
+  readonly isReady?: boolean
   /** Milliseconds until the first lease ends, if one does. */
   readonly nextExpiry?: number
 }
@@ -27,7 +29,8 @@ const WHILE_HELD_UP = 10
 const WHILE_STARTING = 5
 
 /** Whole seconds, from the time that fills took lately: when those ahead have been served, and one more. Pure. */
-function retryAfter({ outlook, ahead, nextExpiry }: Standing): number {
+function retryAfter({ outlook, ahead, isReady, nextExpiry }: Standing): number {
+  if (isReady) return 1
   const { coming, room, width, fillTime = UNMEASURED } = outlook
   const mayCome = outlook.breaker === 'closed' && coming + room > 0
   const milliseconds = mayCome
@@ -74,14 +77,14 @@ export function lineIsFull(template: Vmid, standing: Standing): CmuxError {
   })
 }
 
-/** For who holds a container already, which goes on starting: whoever asks again gets it. */
-export function notStartedInTime({ vmid, node }: Member, instanceId: string, timeout: number): CmuxError {
+/** For who holds a container already that does not start, or does not even say whether it runs: whoever asks again gets it. */
+export function notReadyInTime({ vmid, node }: Member, instanceId: string, timeout: number): CmuxError {
   const advice: RetryAdvice = { retryAfter: WHILE_STARTING }
   return new CmuxError(
     'timeout',
-    `container ${vmid} of instance ${instanceId} did not start within ${timeout / 1000} s`,
+    `container ${vmid}, which instance ${instanceId} has, was not ready within ${timeout / 1000} s`,
     {
-      hint: `It may still: try again in ${advice.retryAfter} s, or look at its start task on node ${node}.`,
+      hint: `It may be starting still: try again in ${advice.retryAfter} s, or look at its start task on node ${node}.`,
       data: advice,
     },
   )

@@ -116,10 +116,41 @@ test('a container that its instance has, and that takes long to start, is named 
   await daemon.allocate({ instanceId: 'x' })
   await expect(daemon.allocate({ instanceId: 'x', start: true, timeout: 300 })).rejects.toMatchObject({
     code: 'timeout',
-    message: 'container 200 of instance x did not start within 0.3 s',
+    message: 'container 200, which instance x has, was not ready within 0.3 s',
     data: { retryAfter: 5 },
   })
   expect(await daemon.allocate({ instanceId: 'x', start: true })).toMatchObject({ vmid: 200, status: 'running' })
+})
+
+test('a container that hangs in its start keeps its lock: its instance gets another one at once when it asks again', async () => {
+  const faults = Faults.parse([{ on: 'step:vzstart.*', where: { vmid: 200 }, do: 'delay', ms: 120_000 }])
+  const bench = await AllocatorBench.open({ faults })
+  await bench.ready(200)
+  const daemon = bench.daemon()
+  await daemon.see(200)
+  const ask = () => daemon.allocate({ instanceId: 'x', start: true, timeout: 2_000 })
+  await expect(ask()).rejects.toMatchObject({ code: 'timeout' })
+  await bench.ready(201)
+  await daemon.see(201)
+  daemon.requests.length = 0
+  expect(await ask()).toMatchObject({ vmid: 201, status: 'running' })
+  expect(daemon.requests.filter((request) => request === 'PUT /nodes/pve1/lxc/201/config')).toHaveLength(1)
+  expect([bench.state(200), bench.state(201)]).toEqual(['claimed by x', 'claimed by x'])
+  await daemon.settled()
+  expect([bench.state(200), bench.state(201)]).toEqual(['releasing', 'claimed by x'])
+})
+
+test('a container that its instance has, and of which nothing is heard, is named at the deadline', async () => {
+  const bench = await AllocatorBench.open()
+  await bench.ready(200)
+  const daemon = bench.daemon()
+  await daemon.see(200)
+  await daemon.allocate({ instanceId: 'x' })
+  daemon.network = ({ path }) => (path.includes('/200/status/current') ? new Promise(() => {}) : undefined)
+  await expect(daemon.allocate({ instanceId: 'x', timeout: 2_000 })).rejects.toMatchObject({
+    code: 'timeout',
+    message: 'container 200, which instance x has, was not ready within 2 s',
+  })
 })
 
 test('a token that may not start is told so, and no container is quarantined', async () => {

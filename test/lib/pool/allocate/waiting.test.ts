@@ -219,6 +219,15 @@ test('a deadline is kept while a call to Proxmox hangs, and what that call bring
   expect(bench.state(200)).toBe('releasing')
 })
 
+test('who was late although others are ready is told to come back at once', async () => {
+  const bench = await AllocatorBench.open()
+  for (const vmid of [200, 201]) await bench.ready(vmid)
+  const daemon = bench.daemon('d1', { outlook: { coming: 0, room: 0 } })
+  await daemon.see(200, 201)
+  daemon.network = ({ path }) => (path.endsWith('/status/current') ? new Promise(() => {}) : undefined)
+  await expect(daemon.allocate({ timeout: 2_000 })).rejects.toMatchObject({ code: 'timeout', data: { retryAfter: 1 } })
+})
+
 test('a draining pool refuses, those who wait too; afterwards it hands out again', async () => {
   const bench = await AllocatorBench.open()
   const daemon = bench.daemon()
