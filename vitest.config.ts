@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { configDefaults, defineConfig } from 'vitest/config'
 
 /** Files that replace a module of Node: nobody else may see that. */
-const REPLACING = ['test/lib/simulator/journal-full-disk.test.ts']
+const REPLACING = ['test/lib/simulator/journal-full-disk.test.ts', 'test/lib/sim/state-lock.test.ts']
 
 export default defineConfig({
   test: {

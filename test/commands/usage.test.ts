@@ -73,3 +73,10 @@ test('an empty word, as of a variable that is not set, names no container', asyn
     stderr: expect.stringContaining('A container is named by nothing'),
   })
 })
+
+test('an empty word is no OS template either', async () => {
+  expect(await cmux(['template', 'create', ''])).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('The OS template is named by nothing'),
+  })
+})

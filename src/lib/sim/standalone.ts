@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CmuxError, isCmuxError } from '../errors.js'
@@ -94,7 +94,10 @@ async function start(request: StandaloneRequest, faults: Faults): Promise<Starte
   const { host, port, sshPort, version, latency, timeScale, seed, stateFile } = request
   let release = async () => {}
   try {
-    if (stateFile !== undefined) release = await holdStateFile(stateFile)
+    if (stateFile !== undefined) {
+      await refuseDevice(stateFile)
+      release = await holdStateFile(stateFile)
+    }
     const simulator = await startSimulator({
       ...{ host, port, sshPort, version, latency, faults },
       nodes: Array.from({ length: request.nodes }, (_, index) => `pve${index + 1}`),
@@ -108,6 +111,13 @@ async function start(request: StandaloneRequest, faults: Faults): Promise<Starte
     await release()
     throw explained(error, request)
   }
+}
+
+/** It is read whole, and some devices have no end. */
+async function refuseDevice(path: string): Promise<void> {
+  const file = await stat(path).catch(() => undefined)
+  if (file === undefined || file.isFile() || file.isDirectory()) return
+  throw new CmuxError('usage', `The state file cannot be used: ${path} is no file`, { hint: 'Name a file.' })
 }
 
 /** The template and the containers that a newcomer, or a scale test, finds there. */

@@ -22,7 +22,7 @@ export async function holdStateFile(path: string): Promise<() => Promise<void>> 
 
 async function tryLock(lock: string): Promise<boolean> {
   try {
-    const since = startOf(process.pid)
+    const since = statOf(process.pid).started
     await writeFile(lock, `${process.pid}${since === undefined ? '' : ` ${since}`}\n`, { flag: 'wx', mode: 0o600 })
     return true
   } catch (error) {
@@ -35,8 +35,10 @@ async function tryLock(lock: string): Promise<boolean> {
 
 /** `since` absent: nothing tells when it started, and whoever has the id counts. */
 function isAlive(id: number, since: string | undefined): boolean {
-  const started = startOf(id)
+  const { state, started } = statOf(id)
   if (since !== undefined && started !== undefined && started !== since) return false
+  // Killed, and its parent has not asked how it ended.
+  if (state === 'Z' || state === 'X') return false
   try {
     process.kill(id, 0)
     return true
@@ -45,14 +47,15 @@ function isAlive(id: number, since: string | undefined): boolean {
   }
 }
 
-/** Clock ticks from the machine's boot to the start of a process: field 22 of proc(5). Undefined: there is none, or no /proc. */
-function startOf(id: number): string | undefined {
+/** Fields 3 and 22 of proc(5): in which state a process is, and how many clock ticks after the machine's boot it began. Nothing: there is none, or no /proc. */
+function statOf(id: number): { readonly state?: string | undefined; readonly started?: string | undefined } {
   try {
     const stat = readFileSync(`/proc/${id}/stat`, 'utf8')
-    // The name before it may hold blanks and parentheses.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+    // The name before them may hold blanks and parentheses.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return { state: fields[0], started: fields[19] }
   } catch {
-    return undefined
+    return {}
   }
 }
 

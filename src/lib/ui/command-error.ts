@@ -18,6 +18,11 @@ export function toCmuxError(error: unknown, help: string): CmuxError {
     return new CmuxError('usage', parserMessage(error.message, '$1: '), { hint, cause: error })
   }
   const message = error instanceof Error ? error.message : String(error)
+  if (isFull(error))
+    return new CmuxError('storage-full', `A disk of this machine is full: ${firstLine(message)}`, {
+      hint: 'Make room there.',
+      cause: error,
+    })
   if (isOfTheMachine(error)) return new CmuxError('failed', firstLine(message), { cause: error })
   return new CmuxError('internal', `Unexpected error: ${firstLine(message)}`, {
     hint: 'This is a bug. DEBUG=cmux-pve shows where it comes from.',
@@ -40,11 +45,15 @@ export function asUsage(check: () => void, where?: string): void {
   }
 }
 
-/** The machine refuses, at a place where it usually does not: a full disk, a folder that may not be written. */
-const OF_THE_MACHINE = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EMFILE', 'ENFILE', 'ENOMEM', 'EIO'])
+/** The machine refuses, at a place where it usually does not: a folder that may not be written. */
+const OF_THE_MACHINE = new Set(['EROFS', 'EACCES', 'EPERM', 'EMFILE', 'ENFILE', 'ENOMEM', 'EIO'])
+const FULL = new Set(['ENOSPC', 'EDQUOT'])
 
-const isOfTheMachine = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' && OF_THE_MACHINE.has(error.code)
+const isOfTheMachine = (error: unknown): boolean => hasCode(error, OF_THE_MACHINE)
+const isFull = (error: unknown): boolean => hasCode(error, FULL)
+
+const hasCode = (error: unknown, codes: ReadonlySet<string>): boolean =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' && codes.has(error.code)
 
 /** Whether DEBUG names this tool (or everything). */
 export function isDebugging(environment: Readonly<Record<string, string | undefined>>): boolean {

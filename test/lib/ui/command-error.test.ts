@@ -4,7 +4,12 @@ import { toCmuxError } from '../../../src/lib/ui/command-error.js'
 
 test('a full disk, or a folder that may not be written, is no bug', () => {
   const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
-  expect(toCmuxError(full, 'x --help')).toMatchObject({ code: 'failed', message: full.message })
+  expect(toCmuxError(full, 'x --help')).toMatchObject({
+    code: 'storage-full',
+    message: `A disk of this machine is full: ${full.message}`,
+  })
+  const forbidden = Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' })
+  expect(toCmuxError(forbidden, 'x --help')).toMatchObject({ code: 'failed', message: forbidden.message })
   expect(toCmuxError(new TypeError('x is not a function'), 'x --help')).toMatchObject({ code: 'internal' })
 })
 
