@@ -6,7 +6,7 @@ import { ROOT } from './files.js'
 const UNDICI = 'undici/lib/dispatcher/pool.js'
 
 /** What tells of every container that is looked at whether it sleeps. */
-const SLEEP = ['power-tasks', 'sleep', 'sleep-mark'].map((name) => `src/lib/criu/${name}.ts`)
+const SLEEP = ['checkpoint-name', 'power-tasks', 'sleep', 'sleep-mark'].map((name) => `src/lib/criu/${name}.ts`)
 
 /** What `pool serve` stands on. */
 const HTTP = ['@fastify/rate-limit', '@fastify/swagger', 'fastify', 'fastify-type-provider-zod', 'pino', 'prom-client']
