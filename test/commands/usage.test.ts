@@ -53,6 +53,7 @@ test.each([
   ['criu checkpoint db --name a', "'a' is not a name for a checkpoint"],
   ['criu restore db --checkpoint ../x', "'../x' is not a name for a checkpoint"],
   ['criu inspect db ../x', "'../x' is not a name for a checkpoint"],
+  ['criu delete db a/b', "'a/b' is not a name for a checkpoint"],
   ['criu list 99', "'99' is not a VMID"],
   ['template info 99', "'99' is not a VMID"],
   ['template create debian --ip 10.0.0.5', "--ip: '10.0.0.5' is not an address with its prefix length"],
@@ -67,16 +68,30 @@ test.each([
   })
 })
 
-test('an empty word, as of a variable that is not set, names no container', async () => {
-  expect(await cmux(['instance', 'stop', ''])).toMatchObject({
-    exitCode: 2,
-    stderr: expect.stringContaining('A container is named by nothing'),
-  })
+test.each([
+  ['instance stop ', 'INSTANCE is empty'],
+  ['instance clone --node ', '--node is empty'],
+  ['instance clone --full --storage ', '--storage is empty'],
+  ['instance clone --tag a --tag ', '--tag is empty'],
+  ['instance clone --env-file ', '--env-file is empty'],
+  ['instance list --node ', '--node is empty'],
+  ['instance push f web:/x --owner ', '--owner is empty'],
+  ['pool release ', 'CONTAINER is empty'],
+  ['pool release 201 ', 'CONTAINER is empty'],
+  ['pool renew --ttl 1h ', 'CONTAINER is empty'],
+  ['pool serve --port ', '--port is empty'],
+  ['criu delete web ', 'CHECKPOINT is empty'],
+  ['sim serve --state ', '--state is empty'],
+  ['template create ', 'OS-TEMPLATE is empty'],
+])("an empty word, as of a variable that is not set, names nothing: %s''", async (line, message) => {
+  const { exitCode, stderr } = await cmux(line.split(' '))
+  expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringContaining(`Error: ${message}: `) })
 })
 
-test('an empty word is no OS template either', async () => {
-  expect(await cmux(['template', 'create', ''])).toMatchObject({
-    exitCode: 2,
-    stderr: expect.stringContaining('The OS template is named by nothing'),
-  })
-})
+/** Without settings this is as far as they get. */
+test.each(['instance clone --description ', 'instance exec web -- printf ', 'template create debian --description '])(
+  "an empty word that says something is taken: %s''",
+  async (line) => {
+    expect((await cmux(line.split(' '))).exitCode).not.toBe(2)
+  },
+)

@@ -1,6 +1,6 @@
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
 import { CmuxError } from '../../lib/errors.js'
-import { containerArgument } from '../../lib/ui/arguments.js'
+import { checkpointArgument, containerArgument } from '../../lib/ui/arguments.js'
 import { CriuCommand, nodeFlags } from '../../lib/ui/criu-command.js'
 import { dryRunFlag, yesFlag } from '../../lib/ui/flags.js'
 
@@ -15,7 +15,7 @@ next time. The container may be gone already: name it by its VMID then. To delet
   ]
   static override args = {
     instance: containerArgument({ required: true, description: 'VMID or hostname.' }),
-    checkpoint: Args.string({ multiple: true, description: 'Their names; else say --all.' }),
+    checkpoint: checkpointArgument({ multiple: true, description: 'Their names; else say --all.' }),
   }
   static override flags = {
     all: Flags.boolean({ default: false, summary: 'All checkpoints of the container, on all nodes.' }),

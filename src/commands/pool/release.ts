@@ -1,5 +1,5 @@
-import { Args } from '@oclif/core'
-import { dryRunFlag, filledFlag } from '../../lib/ui/flags.js'
+import { Args, Flags } from '@oclif/core'
+import { dryRunFlag } from '../../lib/ui/flags.js'
 import { PoolCommand } from '../../lib/ui/pool-command.js'
 
 export default class PoolRelease extends PoolCommand<typeof PoolRelease> {
@@ -19,7 +19,7 @@ export default class PoolRelease extends PoolCommand<typeof PoolRelease> {
     }),
   }
   static override flags = {
-    'instance-id': filledFlag({
+    'instance-id': Flags.string({
       summary: 'Refuse unless this instance holds it. Without a container: the one that this instance holds.',
     }),
     ...dryRunFlag,

@@ -1,5 +1,5 @@
-import { Args } from '@oclif/core'
-import { dryRunFlag, filledFlag, yesFlag } from '../../lib/ui/flags.js'
+import { Args, Flags } from '@oclif/core'
+import { dryRunFlag, yesFlag } from '../../lib/ui/flags.js'
 import { meant, PoolCommand } from '../../lib/ui/pool-command.js'
 
 export default class PoolRemove extends PoolCommand<typeof PoolRemove> {
@@ -15,7 +15,7 @@ export default class PoolRemove extends PoolCommand<typeof PoolRemove> {
     }),
   }
   static override flags = {
-    'instance-id': filledFlag({
+    'instance-id': Flags.string({
       summary: 'Refuse unless this instance holds it. Without a container: the one that this instance holds.',
     }),
     ...yesFlag,

@@ -1,5 +1,5 @@
-import { Args } from '@oclif/core'
-import { dryRunFlag, filledFlag, leaseFlag } from '../../lib/ui/flags.js'
+import { Args, Flags } from '@oclif/core'
+import { dryRunFlag, leaseFlag } from '../../lib/ui/flags.js'
 import { PoolCommand } from '../../lib/ui/pool-command.js'
 
 export default class PoolRenew extends PoolCommand<typeof PoolRenew> {
@@ -16,7 +16,7 @@ export default class PoolRenew extends PoolCommand<typeof PoolRenew> {
   }
   static override flags = {
     ttl: leaseFlag({ required: true, summary: 'How long from now.' }),
-    'instance-id': filledFlag({
+    'instance-id': Flags.string({
       summary: 'Refuse unless this instance holds it. Without a container: the one that this instance holds.',
     }),
     ...dryRunFlag,

@@ -1,6 +1,5 @@
 import { Flags } from '@oclif/core'
 import { BaseCommand } from '../../lib/ui/base-command.js'
-import { filledFlag } from '../../lib/ui/flags.js'
 
 export default class PoolServe extends BaseCommand<typeof PoolServe> {
   static override summary = 'Keep containers ready and hand them out over HTTP, until interrupted.'
@@ -15,9 +14,9 @@ that were handed out stay. The log goes to standard error, one JSON object a lin
     '<%= config.bin %> <%= command.id %> --socket /run/cmux-pve/pool.sock',
   ]
   static override flags = {
-    host: filledFlag({ summary: 'Address to listen on. Default: POOL_HOST, else 127.0.0.1.' }),
-    port: filledFlag({ summary: 'Port to listen on; 0 takes any. Default: POOL_PORT, else 8007.' }),
-    socket: filledFlag({
+    host: Flags.string({ summary: 'Address to listen on. Default: POOL_HOST, else 127.0.0.1.' }),
+    port: Flags.string({ summary: 'Port to listen on; 0 takes any. Default: POOL_PORT, else 8007.' }),
+    socket: Flags.string({
       summary: 'Listen on this Unix socket (mode 0660) instead. Default: POOL_SOCKET.',
       helpValue: '<path>',
     }),

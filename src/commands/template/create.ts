@@ -60,7 +60,6 @@ both at once with --convert. Sizes, storage, bridge and VMID come from the setti
     const { flags } = this
     const settings = await this.settings()
     const osTemplate = this.args['os-template'] ?? settings.osTemplate
-    if (osTemplate === '') throw new CmuxError('usage', 'The OS template is named by nothing: give its name')
     if (osTemplate === undefined) {
       throw new CmuxError('usage', 'Which OS template? Name one, or set PVE_OSTEMPLATE', {
         hint: 'See `cmux-pve template list --available`.',

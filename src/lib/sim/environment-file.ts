@@ -38,8 +38,9 @@ export async function refuseForeign(envFile: string): Promise<void> {
   }
 }
 
-export const writeEnvironmentFile = (path: string, environment: Readonly<Record<string, string>>): Promise<void> =>
-  writeSecret(path, `${ENVIRONMENT_MARK}\n${environmentText(environment)}`)
+/** What an environment file holds. */
+export const markedText = (environment: Readonly<Record<string, string>>): string =>
+  `${ENVIRONMENT_MARK}\n${environmentText(environment)}`
 
 /** `NAME='value'` lines, for a shell and for dotenv alike. */
 export function environmentText(environment: Readonly<Record<string, string>>, prefix = ''): string {
@@ -48,8 +49,21 @@ export function environmentText(environment: Readonly<Record<string, string>>, p
     .join('')
 }
 
-/** A file that only its owner may read, whole or not at all. */
-export async function writeSecret(path: string, text: string): Promise<void> {
+/** Writes files that only their owner may read, by path and text: all of them, or none. Errors: those of `fileError`. */
+export async function writeAll(files: readonly (readonly [path: string, text: string])[]): Promise<void> {
+  const written: string[] = []
+  try {
+    for (const [path, text] of files) {
+      await writeSecret(path, text)
+      written.push(path)
+    }
+  } catch (error) {
+    for (const path of written) await rm(path, { force: true })
+    throw error
+  }
+}
+
+async function writeSecret(path: string, text: string): Promise<void> {
   const temporary = `${path}.${process.pid}`
   try {
     await writeFile(temporary, text, { mode: 0o600 })

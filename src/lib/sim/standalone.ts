@@ -9,7 +9,7 @@ import { addContainers, addTemplate, TEMPLATE_VMID } from '../simulator/premade.
 import { type Simulator, startSimulator } from '../simulator/serve.js'
 import { defaultStorages } from '../simulator/storage/storage-config.js'
 import type { PveVersion } from '../simulator/version.js'
-import { filesBeside, refuseForeign, writeEnvironmentFile, writeSecret } from './environment-file.js'
+import { filesBeside, markedText, refuseForeign, writeAll } from './environment-file.js'
 import { fileError } from './file-error.js'
 import { holdStateFile } from './state-lock.js'
 
@@ -69,14 +69,16 @@ export async function startStandalone(request: StandaloneRequest): Promise<Stand
       place = join(scratch, 'sim')
     }
     const files = filesBeside(place)
-    await writeSecret(files.keyFile, simulator.ssh.privateKey)
-    await writeSecret(files.knownHostsFile, simulator.knownHosts)
     const hasTemplate = simulator.cluster.configs.find(TEMPLATE_VMID) !== undefined
     const environment = {
       ...simulator.environment(files),
       ...(hasTemplate && { PVE_TEMPLATE_VMID: String(TEMPLATE_VMID) }),
     }
-    if (request.envFile !== undefined) await writeEnvironmentFile(request.envFile, environment)
+    await writeAll([
+      [files.keyFile, simulator.ssh.privateKey],
+      [files.knownHostsFile, simulator.knownHosts],
+      ...(request.envFile === undefined ? [] : [[request.envFile, markedText(environment)] as const]),
+    ])
     return { simulator, environment, close }
   } catch (error) {
     await close()

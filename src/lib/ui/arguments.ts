@@ -1,6 +1,5 @@
 import { Args } from '@oclif/core'
 import { checkCheckpointName } from '../criu/checkpoint-name.js'
-import { CmuxError } from '../errors.js'
 import { checkSnapshotName } from '../instance/snapshot-plan.js'
 import { toVmid } from '../pve/vmid.js'
 import { asUsage } from './command-error.js'
@@ -24,9 +23,8 @@ export const checkpointArgument = Args.custom<string>({
   },
 })
 
-/** What names a container: digits are a VMID, anything else is a hostname. Error: `usage`. */
+/** What names a container: digits are a VMID, anything else is a hostname. Not empty. Error: `usage`. */
 export function containerReference(text: string): string {
-  if (text === '') throw new CmuxError('usage', 'A container is named by nothing: give its VMID or its hostname')
   if (/^\d+$/.test(text)) asUsage(() => toVmid(text))
   return text
 }

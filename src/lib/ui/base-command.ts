@@ -6,6 +6,7 @@ import type { VariableName } from '../settings/variables.js'
 import { debugText, isDebugging, toCmuxError } from './command-error.js'
 import { conceal } from './conceal.js'
 import { type Call, callText, type PlannedAction } from './dry-run.js'
+import { filledArguments, filledFlags } from './empty-words.js'
 import { afterGrace, catchInterrupts, orInterrupted } from './interrupts.js'
 import { JsonOutput } from './json-output.js'
 import type { CommandOutput, Output } from './output.js'
@@ -149,8 +150,12 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   override async init(): Promise<void> {
     const { flags: own, baseFlags, args: known, strict, enableJsonFlag } = this.ctor
     // A missing argument is an error, never something to be read from a pipe.
-    const args = Object.fromEntries(Object.entries(known).map(([name, arg]) => [name, { ...arg, ignoreStdin: true }]))
-    const parsed = await this.parse({ flags: own, baseFlags, args, strict, enableJsonFlag })
+    const unpiped = Object.fromEntries(
+      Object.entries(known).map(([name, arg]) => [name, { ...arg, ignoreStdin: true }]),
+    )
+    const args = filledArguments(unpiped)
+    const flags = filledFlags(own)
+    const parsed = await this.parse({ flags, baseFlags: filledFlags(baseFlags), args, strict, enableJsonFlag })
     this.flags = parsed.flags as CommandFlags<T>
     this.args = parsed.args as CommandArgs<T>
     // `argv` of the parser puts equal words together; its tokens are in the order given.

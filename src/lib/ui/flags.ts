@@ -45,21 +45,15 @@ function within(
 }
 
 /** A flag whose text must pass a check of a service: what that refuses is refused before anything is asked of a server. */
-const checkedFlag = (check: (text: string, name: string) => void) =>
+const checkedFlag = (check: (text: string) => void) =>
   Flags.custom<string>({
     parse: async (text, _context, options) => {
-      asUsage(() => check(text, options.name), `--${options.name}`)
+      asUsage(() => check(text), `--${options.name}`)
       return text
     },
   })
 
-/** A text that is there: an empty one, as of a variable that is not set, would be taken for no flag at all. */
-export const filledFlag = checkedFlag(refuseEmpty)
-
-export const hostnameFlag = checkedFlag((text, name) => {
-  refuseEmpty(text, name)
-  checkHostname(text)
-})
+export const hostnameFlag = checkedFlag(checkHostname)
 
 export const tagFlag = checkedFlag((text) => checkTags([text]))
 
@@ -72,10 +66,6 @@ export const gatewayFlag = checkedFlag(checkGateway)
 
 /** A disk of a container. */
 export const volumeFlag = checkedFlag(checkVolume)
-
-function refuseEmpty(text: string, name: string): void {
-  if (text === '') throw new CmuxError('usage', `--${name} is empty: give it a value, or leave the flag out`)
-}
 
 /**
  * A flag that takes `4096`, `512M`, `4G` and gives a whole number of `unit` (`MiB` for memory, `GiB` for disks), `least` (default: one) or more.

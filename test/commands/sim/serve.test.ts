@@ -201,6 +201,20 @@ describe('sim serve refuses', () => {
     expect(readdirSync(folder).filter((name) => /^taken\.env.*\.\d+$/.test(name))).toEqual([])
   })
 
+  test.each([
+    ['', '--env-file is empty'],
+    ['place', 'place cannot be written: '],
+    ['new', 'new.known_hosts cannot be written: '],
+    ['no/such', 'no/such.ssh-key cannot be written: there is no folder '],
+  ])("an environment file that cannot be, and leaves no key behind: '%s'", async (file, text) => {
+    const cwd = mkdtempSync(join(folder, 'refused-'))
+    mkdirSync(join(cwd, 'place'))
+    mkdirSync(join(cwd, 'new.known_hosts'))
+    const { exitCode, stderr } = await cmux(['sim', 'serve', ...ANY_PORTS, '--env-file', file], { cwd })
+    expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringContaining(text) })
+    expect(readdirSync(cwd)).toEqual(['new.known_hosts', 'place'])
+  })
+
   test('a state file that another one uses, until that one has ended', async () => {
     writeFileSync(join(folder, 'used.lock'), `${process.pid}\n`)
     const { exitCode, stderr } = await failure(['--state', 'used'])
