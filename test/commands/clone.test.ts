@@ -234,6 +234,23 @@ test('a step that fails after the clone was made leaves it there, and says so', 
   expect(await bench.vmids()).toEqual([100, 9000])
 })
 
+test('Ctrl-C while the clone starts names a way to delete it that helps, for the start goes on', async () => {
+  const bench = await testBench({ faults: [{ on: 'step:vzstart.*', do: 'delay', ms: 60_000 }], timeScale: 10 })
+  await bench.template(9000)
+  const result = await bench.run(['instance', 'clone', '9000', '--vmid', '170', '--start', '--json'], {
+    signal: {
+      name: 'SIGINT',
+      after: async () => {
+        const started = async () => (await bench.client.tasks.list(node)).some(({ type }) => type === 'vzstart')
+        await expect.poll(started, { timeout: 15_000 }).toBe(true)
+      },
+    },
+  })
+  expect(result.json()).toMatchObject({
+    error: { code: 'interrupted', hint: expect.stringContaining('`cmux-pve instance delete 170 --force`') },
+  })
+})
+
 test.each([
   ['during the wait', { on: 'step:vzclone.copy', do: 'delay', ms: 60_000 }],
   ['while Proxmox is being asked', { on: 'POST /nodes/pve1/lxc/9000/clone', do: 'delay', ms: 1000 }],

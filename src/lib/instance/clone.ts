@@ -70,7 +70,8 @@ export async function cloneInstance(context: ServiceContext, request: CloneReque
   } catch (error) {
     throw explain(error, {
       message: `The clone, ${describe(begun)}, was made and is still there`,
-      hint: `Delete it with \`cmux-pve instance delete ${vmid}\`, or carry on with it`,
+      // Its start may go on, or be done.
+      hint: `Delete it with \`cmux-pve instance delete ${vmid}${request.start ? ' --force' : ''}\`, or carry on with it`,
       data: { vmid, name, node },
     })
   }
