@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { cmux } from '../support/cli.js'
 import { OS_TEMPLATE, openTestBench, STORAGE, type TestBench, testBench } from '../support/test-bench.js'
 
 let bench: TestBench
@@ -78,6 +79,17 @@ test.each([
 
 test('a command line without a command is a mistake in usage', async () => {
   expect((await bench.run(['instance', 'exec', '101'])).exitCode).toBe(2)
+})
+
+test.each([
+  ['-- ls', 'No container is named: it stands before `--`'],
+  ['--tty -- ls', 'No container is named: it stands before `--`'],
+  ['web ls -la', 'Nonexistent flag: -la; what belongs to the command follows `--`'],
+])('that `--` is missing, or what stands before it, is said: %s', async (line, message) => {
+  const { exitCode, stderr } = await cmux(['instance', 'exec', ...line.split(' ')])
+  expect(stderr).toContain(`Error: ${message}`)
+  expect(stderr).toContain('`cmux-pve instance exec web -- ls -la`')
+  expect(exitCode).toBe(2)
 })
 
 test('--timeout ends the command with 124', async () => {

@@ -1,4 +1,4 @@
-import { Args, Flags } from '@oclif/core'
+import { Args, Errors, Flags } from '@oclif/core'
 import { CmuxError } from '../../lib/errors.js'
 import { containerArgument } from '../../lib/ui/arguments.js'
 import { executionFlags } from '../../lib/ui/execution-flags.js'
@@ -32,6 +32,14 @@ the exit code is that of the command, 125 when it could not be run, 126 and 127 
     timeout: durationFlag({ summary: 'End the command after this time, such as 90s, with exit code 124.' }),
   }
 
+  override async init(): Promise<void> {
+    try {
+      await super.init()
+    } catch (error) {
+      throw aboutDashes(error, this.argv)
+    }
+  }
+
   async run() {
     const { execInInstance } = await import('../../lib/instance/exec.js')
     const { instance, command } = this.args
@@ -43,3 +51,20 @@ the exit code is that of the command, 125 when it could not be run, 126 and 127 
     )
   }
 }
+
+/** What the parser refuses because `--`, which parts the command from the rest, is missing or comes too early. */
+function aboutDashes(error: unknown, argv: readonly string[]): unknown {
+  if (!(error instanceof Errors.CLIError)) return error
+  const dashes = argv.indexOf('--')
+  if (dashes === -1 && error.message.startsWith('Nonexistent flag')) {
+    const message = `${error.message.split('\n', 1)[0]}; what belongs to the command follows \`--\``
+    return new CmuxError('usage', message, { hint: `Write it like ${EXAMPLE}.`, cause: error })
+  }
+  if (dashes !== -1 && dashes < argv.length - 1 && error.message.startsWith('Missing')) {
+    const message = 'No container is named: it stands before `--`, and the command behind it'
+    return new CmuxError('usage', message, { hint: `Write it like ${EXAMPLE}.`, cause: error })
+  }
+  return error
+}
+
+const EXAMPLE = '`cmux-pve instance exec web -- ls -la`'
