@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -95,6 +95,29 @@ describe('pool serve', () => {
       status: 'running',
     })
     expect(await next.client.release(given.vmid)).toMatchObject({ vmid: given.vmid, already: false })
+  })
+
+  it.each([
+    ['--socket', 'none/pool.sock', 'There is no folder ', 'Make it'],
+    ['--socket', 'plain', 'plain is there and is no socket', 'Name another one'],
+    ['--socket', 'plain/pool.sock', 'plain is not a folder', 'Make it'],
+  ])('says why there can be no such place: %s %s', async (flag, name, message, hint) => {
+    const folder = mkdtempSync(join(tmpdir(), 'pool-place-'))
+    writeFileSync(join(folder, 'plain'), 'precious')
+    const place = join(folder, name)
+    const env = { ...bench.simulator.environmentVariables, PVE_EXEC_MODE: '' }
+    const [flagged, set] = await Promise.all([
+      cmux(['pool', 'serve', flag, place], { env }),
+      cmux(['pool', 'serve'], { env: { ...env, POOL_SOCKET: place } }),
+    ])
+    expect(readFileSync(join(folder, 'plain'), 'utf8')).toBe('precious')
+    rmSync(folder, { recursive: true })
+    for (const { stderr } of [flagged, set]) {
+      expect(stderr).toContain(message)
+      expect(stderr).toContain(`Hint: ${hint}`)
+    }
+    // What the command line says is a mistake in it; the other is one of the settings.
+    expect([flagged.exitCode, set.exitCode]).toEqual([2, 4])
   })
 
   it('listens on a socket for its group, and asks for one of two tokens', async () => {

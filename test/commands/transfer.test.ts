@@ -73,7 +73,12 @@ test('a pulled file arrives whole, with its permissions, in a folder or under a 
 
 test.each([
   ['a local folder', () => ['push', folder, '101:/root/x'], 1, /is a folder.*single files/],
-  ['a local file that is not there', () => ['push', join(folder, 'none'), '101:/root/x'], 5, /there is no such file/],
+  [
+    'a local file that is not there',
+    () => ['push', join(folder, 'none'), '101:/root/x'],
+    2,
+    /there is no such file\nHint: /,
+  ],
   ['a folder that is not in the container', () => ['push', local('f'), '101:/none/x'], 5, /There is no folder \/none/],
   [
     'an owner that the container does not know',

@@ -15,7 +15,11 @@ that were handed out stay. The log goes to standard error, one JSON object a lin
   ]
   static override flags = {
     host: Flags.string({ summary: 'Address to listen on. Default: POOL_HOST, else 127.0.0.1.' }),
-    port: Flags.string({ summary: 'Port to listen on; 0 takes any. Default: POOL_PORT, else 8007.' }),
+    port: Flags.integer({
+      min: 0,
+      max: 65_535,
+      summary: 'Port to listen on; 0 takes any. Default: POOL_PORT, else 8007.',
+    }),
     socket: Flags.string({
       summary: 'Listen on this Unix socket (mode 0660) instead. Default: POOL_SOCKET.',
       helpValue: '<path>',
@@ -32,7 +36,7 @@ that were handed out stay. The log goes to standard error, one JSON object a lin
     const { host, port, socket } = this.flags
     const settings = await this.settings({
       ...(host !== undefined && { POOL_HOST: host }),
-      ...(port !== undefined && { POOL_PORT: port }),
+      ...(port !== undefined && { POOL_PORT: String(port) }),
       ...(socket !== undefined && { POOL_SOCKET: socket }),
     })
     const { servePool } = await import('../../lib/pool/daemon/serve.js')
@@ -42,6 +46,7 @@ that were handed out stay. The log goes to standard error, one JSON object a lin
       version: this.config.version,
       logLevel: this.flags['log-level'],
       signal: this.signal,
+      ...((host ?? socket) !== undefined && { misplaced: 'usage' }),
       onListening: (url) => {
         this.output.text(`Listening on ${url}`)
         this.output.item({ url })

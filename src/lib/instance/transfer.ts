@@ -29,7 +29,7 @@ export interface TransferOutcome extends NamedContainer {
 
 /**
  * Copies a local file, or what a stream gives, into a running container. A folder as the path means a file of the same name in it. Errors:
- * `not-found` and `invalid` for what cannot be copied, and see `pushFile`.
+ * `usage` for a local file that is not there, `invalid` for what cannot be copied, and see `pushFile`.
  */
 export async function pushToInstance(
   context: ExecContext,
@@ -80,9 +80,11 @@ export async function pullFromInstance(
 
 async function lookAt(file: string): Promise<{ readonly mode: string | undefined }> {
   const info = await stat(file).catch((error: NodeJS.ErrnoException) => {
-    const code = error.code === 'ENOENT' ? 'not-found' : 'failed'
-    const reason = error.code === 'ENOENT' ? 'there is no such file' : error.message
-    throw new CmuxError(code, `${file} cannot be read: ${reason}`)
+    if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR')
+      throw new CmuxError('failed', `${file} cannot be read: ${error.message}`)
+    throw new CmuxError('usage', `${file} cannot be read: there is no such file`, {
+      hint: 'Name a file of this machine, or - for standard input.',
+    })
   })
   if (info.isDirectory()) {
     throw new CmuxError('invalid', `${file} is a folder, and only single files are copied`, {

@@ -15,7 +15,7 @@ export interface AllocateFlags {
   readonly timeout: number
 }
 
-/** What the words before and behind `--`, and the flags, of `pool allocate` mean. Errors: `usage`, `not-found` for a file that is not there. */
+/** What the words before and behind `--`, and the flags, of `pool allocate` mean. Error: `usage`, also for a file that cannot be read. */
 export async function allocateRequest(
   words: readonly string[],
   command: readonly string[],
@@ -103,6 +103,13 @@ async function injectedFile(text: string) {
   try {
     return { path, content: await readFile(local) }
   } catch (cause) {
-    throw new CmuxError('not-found', `${local} cannot be read`, { cause })
+    const reason = isMissing(cause) ? 'there is no such file' : messageOf(cause)
+    throw new CmuxError('usage', `--file: ${local} cannot be read: ${reason}`, {
+      hint: 'What stands before the colon is a file of this machine that you may read.',
+      cause,
+    })
   }
 }
+
+const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT'
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -1,31 +1,41 @@
 import { once } from 'node:events'
-import { lstatSync, rmSync } from 'node:fs'
+import { lstatSync, rmSync, statSync } from 'node:fs'
 import { type AddressInfo, connect } from 'node:net'
-import { CmuxError } from '../../errors.js'
+import { dirname } from 'node:path'
+import { CmuxError, type ErrorCode } from '../../errors.js'
 import type { DaemonSettings } from '../settings.js'
 import type { App } from './http/app.js'
 
 /** The owner and the group of the socket's file may use it. */
 const SOCKET_MODE = 0o660
 
-/** Lets the service listen; answers its URL. Errors: `in-use`, `forbidden`, `failed`. */
-export async function listen(app: App, where: DaemonSettings['listen']): Promise<string> {
+/**
+ * Lets the service listen; answers its URL. Errors: `in-use`, `forbidden`, `failed`, and `misplaced` for a place where nothing can listen.
+ *
+ * @param misplaced `usage` when the command line has named the place
+ */
+export async function listen(
+  app: App,
+  where: DaemonSettings['listen'],
+  misplaced: ErrorCode = 'not-configured',
+): Promise<string> {
   const { level } = app.log
   // Fastify says where it listens for each address; the daemon says it once, with more.
   app.log.level = 'warn'
   try {
-    if ('socket' in where) return await listenOnSocket(app, where.socket)
+    if ('socket' in where) return await listenOnSocket(app, where.socket, misplaced)
     await app.listen({ host: where.host, port: where.port, backlog: 1024 })
     return urlOf(app.server.address())
   } catch (error) {
-    throw listenFailure(error, 'socket' in where ? where.socket : `${where.host}:${where.port}`)
+    throw listenFailure(error, 'socket' in where ? where.socket : `${where.host}:${where.port}`, misplaced)
   } finally {
     app.log.level = level
   }
 }
 
-async function listenOnSocket(app: App, path: string): Promise<string> {
-  await removeDeadSocket(path)
+async function listenOnSocket(app: App, path: string, misplaced: ErrorCode): Promise<string> {
+  checkFolder(dirname(path), misplaced)
+  await removeDeadSocket(path, misplaced)
   // Closed from its first moment on, as a chmod afterwards would not be.
   const before = process.umask(0o777 & ~SOCKET_MODE)
   try {
@@ -36,11 +46,29 @@ async function listenOnSocket(app: App, path: string): Promise<string> {
   return `unix:${path}`
 }
 
+/** Without the folder the system says the same as of one that may not be written. */
+function checkFolder(folder: string, misplaced: ErrorCode): void {
+  let problem: string | undefined
+  try {
+    if (!statSync(folder).isDirectory()) problem = `${folder} is not a folder`
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'ENOENT') problem = `There is no folder ${folder}`
+    if (code === 'ENOTDIR') problem = `${folder} is not a folder`
+  }
+  if (problem === undefined) return
+  throw new CmuxError(misplaced, `${problem} for the socket`, { hint: 'Make it, or name a socket elsewhere.' })
+}
+
 /** A daemon that was killed leaves its socket behind. Anything that is none, or that answers, stays. */
-async function removeDeadSocket(path: string): Promise<void> {
+async function removeDeadSocket(path: string, misplaced: ErrorCode): Promise<void> {
   const found = lstatSync(path, { throwIfNoEntry: false })
   if (found === undefined) return
-  if (!found.isSocket()) throw new CmuxError('exists', `${path} is there and is no socket`)
+  if (!found.isSocket()) {
+    throw new CmuxError(misplaced, `${path} is there and is no socket`, {
+      hint: 'Name another one, or move what is there away.',
+    })
+  }
   const probe = connect(path)
   try {
     await once(probe, 'connect')
@@ -60,7 +88,7 @@ function urlOf(address: AddressInfo | string | null): string {
   return `http://${family === 'IPv6' ? `[${host}]` : host}:${port}`
 }
 
-function listenFailure(error: unknown, place: string): unknown {
+function listenFailure(error: unknown, place: string, misplaced: ErrorCode): unknown {
   if (!(error instanceof Error) || !('code' in error)) return error
   switch (error.code) {
     case 'EADDRINUSE':
@@ -69,9 +97,16 @@ function listenFailure(error: unknown, place: string): unknown {
         cause: error,
       })
     case 'EADDRNOTAVAIL':
-      return new CmuxError('not-configured', `${place} is no address of this machine`, { cause: error })
+    case 'ENOTFOUND':
+      return new CmuxError(misplaced, `${place} is no address of this machine`, {
+        hint: 'Choose another with --host, or POOL_HOST: 127.0.0.1, or 0.0.0.0 for all that it has.',
+        cause: error,
+      })
     case 'EACCES':
-      return new CmuxError('forbidden', `This user may not listen on ${place}`, { cause: error })
+      return new CmuxError('forbidden', `This user may not listen on ${place}`, {
+        hint: 'Choose another place with --port or --socket, or run it as a user who may.',
+        cause: error,
+      })
     default:
       return error
   }

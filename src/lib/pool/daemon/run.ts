@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Clock } from '../../clock.js'
-import { CmuxError } from '../../errors.js'
+import { CmuxError, type ErrorCode } from '../../errors.js'
 import type { RunningPool } from '../open-pool.js'
 import type { Pool } from '../pool.js'
 import type { DaemonSettings } from '../settings.js'
@@ -32,6 +32,8 @@ export interface DaemonOptions {
   /** Aborted: stop. */
   readonly signal: AbortSignal
   readonly limits?: Partial<HttpLimits>
+  /** See `listen`. */
+  readonly misplaced?: ErrorCode
 }
 
 /** Milliseconds after the order to stop: for allocates to come to their end, and for what was abandoned then. Together below systemd's patience. */
@@ -56,7 +58,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const over = new AbortController()
   let listens = false
   try {
-    const url = await listen(app, settings.listen)
+    const url = await listen(app, settings.listen, options.misplaced)
     listens = true
     const controller = pool
       .run(over.signal)

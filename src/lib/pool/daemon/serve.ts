@@ -28,6 +28,8 @@ export interface ServeOptions {
   /** Takes the lines of the log; absent: standard error. */
   readonly writeLog?: (line: string) => void
   readonly onListening: (url: string) => void
+  /** What a place is where nothing can listen: `usage` when the command line has named it. Default: `not-configured`. */
+  readonly misplaced?: 'usage'
   /** Aborted: stop, within 25 s. */
   readonly signal: AbortSignal
   readonly clock?: Clock
@@ -73,6 +75,7 @@ export async function servePool(options: ServeOptions): Promise<void> {
       manager: serviceManager({ environment, pid: process.pid, onFailure: warn }),
       newRequestId: randomUUID,
       onListening: options.onListening,
+      ...(options.misplaced !== undefined && { misplaced: options.misplaced }),
     })
   } finally {
     await atMost(clock, CLOSING, pool.close())

@@ -250,7 +250,7 @@ describe('a socket in the file system', () => {
     const file = join(folder(), 'file')
     writeFileSync(file, 'mine')
     await expect(start({ settings: { listen: { socket: file }, tokens: [] } })).rejects.toMatchObject({
-      code: 'exists',
+      code: 'not-configured',
     })
   })
 })
