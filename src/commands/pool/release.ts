@@ -5,7 +5,8 @@ import { PoolCommand } from '../../lib/ui/pool-command.js'
 export default class PoolRelease extends PoolCommand<typeof PoolRelease> {
   static override summary = 'Give containers back to the pool, which makes them as new or destroys them.'
   static override description =
-    'It is over when the daemon has written that they were given back: cleaning goes on by itself. One that was given back before is no error.'
+    `It is over when the daemon has written that they were given back: cleaning goes on by itself. That nobody has claimed one, or that it was given back
+before, is no error while it is named by its VMID: what was given back has lost its name.`
   static override examples = [
     '<%= config.bin %> <%= command.id %> 201',
     '<%= config.bin %> <%= command.id %> web-1 web-2 --json',
@@ -36,7 +37,7 @@ export default class PoolRelease extends PoolCommand<typeof PoolRelease> {
       call: (vmid) => ({ method: 'POST', path: `/release/${vmid}` }),
       make: (pool, vmid) =>
         pool.release(vmid, { signal: this.signal, ...(instanceId !== undefined && { instanceId }) }),
-      sentence: releaseText('Gave back'),
+      sentence: releaseText,
     })
   }
 }

@@ -23,7 +23,7 @@ export default class PoolRemove extends PoolCommand<typeof PoolRemove> {
   }
 
   async run() {
-    const { releaseText } = await import('../../lib/ui/pool-text.js')
+    const { removalText } = await import('../../lib/ui/pool-text.js')
     const { 'instance-id': instanceId } = this.flags
     await this.confirm(`Destroy ${meant(this.args.container ?? [], instanceId).join(', ')} for good?`)
     return this.changeEach({
@@ -33,7 +33,7 @@ export default class PoolRemove extends PoolCommand<typeof PoolRemove> {
       title: 'Removing',
       call: (vmid) => ({ method: 'DELETE', path: `/containers/${vmid}` }),
       make: (pool, vmid) => pool.remove(vmid, { signal: this.signal, ...(instanceId !== undefined && { instanceId }) }),
-      sentence: releaseText('Removed'),
+      sentence: removalText,
     })
   }
 }

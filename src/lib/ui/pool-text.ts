@@ -58,10 +58,10 @@ export function statusText({ mode, waiting, cluster, observedAt, alarms }: PoolS
   const reachable = cluster.reachable ? 'reachable' : 'NOT REACHABLE'
   const refuses =
     cluster.refuses === undefined ? '' : `, REFUSES ${cluster.refuses === 'token' ? 'THE TOKEN' : 'WHAT THE POOL DOES'}`
-  const quorum = cluster.quorate ? 'quorate' : 'WITHOUT QUORUM'
+  const quorum = observedAt === undefined ? '' : cluster.quorate ? ', quorate' : ', WITHOUT QUORUM'
   const looked = observedAt === undefined ? 'never looked at' : `looked at ${ago(observedAt, now)} ago`
   return [
-    `${MODES[mode]}; ${waiting} waiting in line; cluster ${reachable}, ${quorum}${refuses}, ${looked}`,
+    `${MODES[mode]}; ${waiting} waiting in line; cluster ${reachable}${quorum}${refuses}, ${looked}`,
     ...alarms.map(alarmText),
   ]
 }
@@ -85,10 +85,15 @@ export const allocationText = ({
 export const leaseText = ({ vmid, instanceId, expires }: Lease): string =>
   `Container ${vmid} (${instanceId}) is leased until ${formatTime(expires)}`
 
-export const releaseText =
-  (done: string) =>
-  ({ vmid, node, already }: ReleaseOutcome): string =>
-    already ? `Container ${vmid} was given back before` : `${done} container ${vmid} on node ${node}`
+export const releaseText = ({ vmid, node, instanceId, already }: ReleaseOutcome): string => {
+  if (!already) return `Gave back container ${vmid} on node ${node}`
+  return instanceId === undefined
+    ? `Container ${vmid} is not claimed: there is nothing to give back`
+    : `Container ${vmid} was given back before`
+}
+
+export const removalText = ({ vmid, node, already }: ReleaseOutcome): string =>
+  already ? `Container ${vmid} is being removed already` : `Removed container ${vmid} on node ${node}`
 
 /** `401 on node pve1 is ours and would be destroyed: …` */
 export const orphanText = ({ vmid, node, ours, why }: Orphan): string =>
