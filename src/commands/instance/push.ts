@@ -1,6 +1,6 @@
-import { Args, Flags } from '@oclif/core'
+import { Args } from '@oclif/core'
 import { executionFlags } from '../../lib/ui/execution-flags.js'
-import { durationFlag, modeFlag } from '../../lib/ui/flags.js'
+import { durationFlag, modeFlag, ownerFlag } from '../../lib/ui/flags.js'
 import { splitLocation, transferText } from '../../lib/ui/location.js'
 import { RemoteCommand } from '../../lib/ui/remote-command.js'
 
@@ -24,7 +24,7 @@ export default class InstancePush extends RemoteCommand<typeof InstancePush> {
       char: 'p',
       summary: 'Its permissions, such as 600. Default: those of the file that is replaced, else of the local one.',
     }),
-    owner: Flags.string({
+    owner: ownerFlag({
       summary: 'USER or USER:GROUP, as the container has them. Default: that of the file that is replaced, else root.',
     }),
     timeout: durationFlag({ summary: 'Give up after this time, such as 90s, with exit code 124.' }),

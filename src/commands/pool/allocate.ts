@@ -33,7 +33,8 @@ the daemon's log names one that was not found.`
     timeout: lineFlag({
       default: 110_000,
       defaultHelp: async () => '110s',
-      summary: 'How long to wait for one. Exit code 124 when it was not enough; nothing is left behind then.',
+      summary:
+        'How long to wait for one, from 1s to 10m. Exit code 124 when it was not enough; nothing is left behind then.',
     }),
     ...dryRunFlag,
   }

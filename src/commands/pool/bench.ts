@@ -35,7 +35,7 @@ which a request was due. Everything that was handed out is given back, also afte
     timeout: lineFlag({
       default: 110_000,
       defaultHelp: async () => '110s',
-      summary: 'How long a request waits in line.',
+      summary: 'How long a request waits in line, from 1s to 10m.',
     }),
     ...dryRunFlag,
   }

@@ -3,6 +3,7 @@ import { Args, Flags } from '@oclif/core'
 import { CmuxError } from '../../lib/errors.js'
 import {
   addressFlag,
+  bridgeFlag,
   dryRunFlag,
   gatewayFlag,
   hostnameFlag,
@@ -39,7 +40,7 @@ both at once with --convert. Sizes, storage, bridge and VMID come from the setti
     swap: sizeFlag({ unit: 'MiB', least: 0, default: 512, defaultHelp: async () => '512M', summary: 'Swap.' }),
     cores: Flags.integer({ min: 1, max: 8192, summary: 'Number of CPU cores. Default: PVE_LXC_CORES.' }),
     disk: sizeFlag({ unit: 'GiB', summary: 'Size of its disk. Default: PVE_LXC_DISK.' }),
-    bridge: Flags.string({ summary: 'Bridge for its network. Default: PVE_BRIDGE.' }),
+    bridge: bridgeFlag({ summary: 'Bridge for its network. Default: PVE_BRIDGE.' }),
     ip: addressFlag({ default: 'dhcp', summary: 'Address such as 10.0.0.5/24, or dhcp.' }),
     gateway: gatewayFlag({ summary: 'Gateway, with --ip.' }),
     description: Flags.string({ summary: 'Notes.' }),

@@ -10,6 +10,12 @@ export function checkAddress(text: string): void {
   })
 }
 
+/** The same for the bridge that it is on: the name of a network device of the node. */
+export function checkBridge(text: string): void {
+  if (/^[a-z][\w.-]{0,14}$/i.test(text)) return
+  throw new CmuxError('invalid', `'${text}' is not the name of a bridge`, { hint: 'Write it like vmbr0.' })
+}
+
 /** The same for the gateway. */
 export function checkGateway(text: string): void {
   if (isIPv4(text)) return

@@ -4,8 +4,9 @@ import { formatDuration, parseDuration } from '../duration.js'
 import { CmuxError } from '../errors.js'
 import { checkVolume } from '../instance/disk-size.js'
 import { checkHostname } from '../instance/hostname.js'
+import { checkOwner } from '../instance/owner.js'
 import { checkTags } from '../instance/tags.js'
-import { checkAddress, checkGateway } from '../template/network-address.js'
+import { checkAddress, checkBridge, checkGateway } from '../template/network-address.js'
 import { asUsage } from './command-error.js'
 import { parseSize, type SizeUnit } from './size.js'
 
@@ -22,16 +23,16 @@ export const leaseFlag = Flags.custom<number>({
     within(parseDuration(text, `value for --${options.name}`), options.name, text, { least: 1, most: LONGEST_LEASE }),
 })
 
-/** How long a caller waits in line. */
+/** How long a caller waits in line: whole seconds, of which one that has begun counts. */
 export const lineFlag = Flags.custom<number>({
   helpValue: '<duration>',
   parse: async (text, _context, options) =>
-    within(parseDuration(text, `value for --${options.name}`), options.name, text, { least: 0, most: LONGEST_WAIT }),
+    Math.ceil(within(parseDuration(text, `value for --${options.name}`), options.name, text, WAIT) / 1000) * 1000,
 })
 
 /** Milliseconds. */
 const LONGEST_LEASE = 366 * 86_400_000
-const LONGEST_WAIT = 600_000
+const WAIT = { least: 1_000, most: 600_000 }
 
 function within(
   value: number,
@@ -40,7 +41,8 @@ function within(
   { least, most }: { readonly least: number; readonly most: number },
 ): number {
   if (value >= least && value <= most) return value
-  const limit = value > most ? `${formatDuration(most)} at most` : 'longer than nothing'
+  const shortest = least > 1 ? `${formatDuration(least)} at least` : 'longer than nothing'
+  const limit = value > most ? `${formatDuration(most)} at most` : shortest
   throw new CmuxError('usage', `'${text}' is not a value for --${name}: it must be ${limit}`)
 }
 
@@ -63,6 +65,10 @@ export const checkpointFlag = checkedFlag(checkCheckpointName)
 /** The address of a container's network card, with the length of its prefix. */
 export const addressFlag = checkedFlag(checkAddress)
 export const gatewayFlag = checkedFlag(checkGateway)
+export const bridgeFlag = checkedFlag(checkBridge)
+
+/** To whom a file in a container belongs. */
+export const ownerFlag = checkedFlag(checkOwner)
 
 /** A disk of a container. */
 export const volumeFlag = checkedFlag(checkVolume)
