@@ -47,6 +47,15 @@ describe('pool status', () => {
     expect(stdout).toContain('NOT REACHABLE')
   })
 
+  test('says nothing of a quorum before anybody has looked', async () => {
+    const { tool, pool } = await daemon()
+    pool.cluster = { reachable: false, quorate: true }
+    pool.observedAt = undefined
+    const { stdout } = await tool('status')
+    expect(stdout).toContain('cluster NOT REACHABLE, never looked at')
+    expect(stdout).not.toMatch(/quor/i)
+  })
+
   test('is the whole status under --json', async () => {
     const { tool } = await daemon()
     const { json } = await tool('status --json')
@@ -67,6 +76,13 @@ describe('pool status', () => {
 })
 
 describe('pool allocate', () => {
+  test('waits no less than it was told to: a second that has begun counts', async () => {
+    const { tool, pool } = await daemon()
+    await tool('allocate 9009 --timeout 1500ms')
+    expect(pool.requests).toMatchObject([{ timeout: 2000 }])
+    expect((await tool('allocate --help')).stdout).toMatch(/from 1s to\s+10m/)
+  })
+
   test('prints the VMID alone to stdout, and the story to stderr', async () => {
     const { tool, pool } = await daemon()
     const result = await tool('allocate 9009 --instance-id web-1 --ttl 90s --metadata owner=ci --metadata a=b=c')
@@ -356,11 +372,22 @@ describe('the controller', () => {
     const { tool, pool } = await daemon()
     for (let vmid = 201; vmid <= 209; vmid++) pool.put({ vmid: toVmid(vmid), hostname: `c${vmid}`, state: 'ready' })
     const { exitCode, stderr } = await tool('warm 9009 --count 20')
-    expect(exitCode).toBe(0)
+    expect(exitCode).toBe(6)
     expect(stderr).toContain(
-      'Of 20 asked for only 9 can be ready: template 9009 may have 10 containers (max), and 1 of those are in use or set aside',
+      'Error: Of 20 asked for only 9 can be ready: template 9009 may have 10 containers (max), and 1 of those are in use or set aside',
     )
     expect(stderr).toContain('9 of template 9009 are ready (asked for: 20)')
+    const program = await tool('warm 9009 --count 20 --json')
+    expect(program.json()).toMatchObject({
+      ok: false,
+      error: { code: 'exhausted', hint: expect.stringContaining('--count') },
+      data: { asked: 20, possible: 9, ready: 9, max: 10 },
+    })
+    expect(await tool('warm 9009 --count 9')).toMatchObject({ exitCode: 0 })
+    expect(await tool('warm 9009 --count 20 --no-wait')).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringContaining('Warning: Of 20 asked for only 9 can be ready'),
+    })
     expect((await tool('warm 9009 --count 3 --no-wait')).stderr).toContain('no more are made')
   })
 

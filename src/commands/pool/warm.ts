@@ -7,7 +7,8 @@ import { templateVmid } from '../../lib/ui/template-argument.js'
 export default class PoolWarm extends PoolCommand<typeof PoolWarm> {
   static override summary = 'Have containers of a template made ready, once, beyond its target if need be.'
   static override description =
-    `No more than its maximum: when fewer than asked for can be ready, it says how many, and why. What is taken of them is made again only up
+    `No more than its maximum: when fewer than asked for can be ready, it makes those, says how many they are and why, and ends with exit code 6,
+unless they are not waited for. What is taken of them is made again only up
 to the target. While the pool is paused or drains it is refused.`
   static override examples = [
     '<%= config.bin %> <%= command.id %> 9009',
@@ -32,8 +33,8 @@ to the target. While the pool is paused or drains it is refused.`
       const progress = this.output.progress(`Warming template ${template}`)
       const outcome = await pool.warm(template, count, { signal: this.signal, timeout: patience(timeout) })
       const { possible, asked } = outcome
-      if (possible < asked) this.output.warn(cutText(outcome))
       if (!wait) {
+        if (possible < asked) this.output.warn(cutText(outcome))
         progress.succeed(queuedText(outcome))
         return outcome
       }
@@ -48,7 +49,14 @@ to the target. While the pool is paused or drains it is refused.`
         { timeout, template, goal: `${possible} of template ${template} are ready` },
       )
       progress.succeed(`${ready} of template ${template} are ready${possible < asked ? ` (asked for: ${asked})` : ''}`)
+      if (ready < asked) throw fewer(cutText(outcome), { ...outcome, ready })
       return { ...outcome, ready }
     })
   }
 }
+
+const fewer = (message: string, data: object): CmuxError =>
+  new CmuxError('exhausted', message, {
+    hint: 'Ask for fewer with --count, give back or remove what is not needed, or raise the maximum of the template.',
+    data,
+  })
