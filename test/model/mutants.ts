@@ -7,7 +7,7 @@ export interface Mutant {
   readonly patches: readonly Patch[]
   /** A seed that found out when this was written: it is tried first. */
   readonly seed?: number
-  /** A test that finds out, where the model's adversary cannot be quick enough. */
+  /** A test that finds out, where the model's adversary cannot be quick enough, or other rules keep the harm away. */
   readonly test?: { readonly file: string; readonly name: string }
 }
 
@@ -108,7 +108,10 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     rule: 'an instance that has a container gets that one again',
-    seed: 1563,
+    test: {
+      file: 'test/lib/pool/allocate/idempotency.test.ts',
+      name: 'an instance gets the same container again, without another write',
+    },
     patches: [
       patch(
         'allocate/hand-out.ts',
