@@ -17,6 +17,18 @@ async function later(bench: PoolBench, pool: RunningPool): Promise<void> {
   await bench.tick(pool)
 }
 
+/** Asks for a container, and ticks once a second until whatever comes of it has come. Answers its VMID. */
+async function allocated(bench: PoolBench, pool: RunningPool): Promise<number> {
+  const request = { template: toVmid(TEMPLATE), start: false, timeout: 60_000 }
+  const asked = pool.allocate(request, { requestId: 'r', client: 'c', signal: new AbortController().signal })
+  asked.catch(() => undefined)
+  for (let round = 0; round < 15; round++) {
+    await bench.clock.advance(1_000)
+    await bench.tick(pool)
+  }
+  return (await asked).vmid
+}
+
 const warnings = ({ log }: PoolBench) => log.filter(({ level }) => level !== 'debug').map(({ message }) => message)
 
 describe('filling', () => {
@@ -294,15 +306,9 @@ describe('a ready container', () => {
       request.includes('/cluster/resources') && bench.clock.now() < told
         ? body.replace(/"uptime":\d+/g, '"uptime":60')
         : body
-    const request = { template: toVmid(TEMPLATE), start: false, timeout: 60_000 }
-    const asked = pool.allocate(request, { requestId: 'r', client: 'c', signal: new AbortController().signal })
-    const answered = asked.then(({ vmid }) => vmid)
-    for (let round = 0; round < 15; round++) {
-      await bench.clock.advance(1_000)
-      await bench.tick(pool)
-    }
+    const vmid = await allocated(bench, pool)
     expect(bench.requests.filter((sent) => sent.includes('/200/') && sent.endsWith('/rollback'))).toHaveLength(1)
-    expect(bench.states()).toEqual({ 200: 'ready', 201: 'ready', [await answered]: 'claimed' })
+    expect(bench.states()).toEqual({ 200: 'ready', 201: 'ready', [vmid]: 'claimed' })
   })
 
   it('that turns out to be unclean is waited for, where there may be no other', async () => {
@@ -311,15 +317,7 @@ describe('a ready container', () => {
     await bench.tick(pool)
     await bench.clock.advance(5_000)
     bench.cluster.powerCut(bench.cluster.node(NODE))
-    const request = { template: toVmid(TEMPLATE), start: false, timeout: 60_000 }
-    const asked = pool.allocate(request, { requestId: 'r', client: 'c', signal: new AbortController().signal })
-    const answered = asked.then(({ vmid }) => vmid)
-    answered.catch(() => undefined)
-    for (let round = 0; round < 15; round++) {
-      await bench.clock.advance(1_000)
-      await bench.tick(pool)
-    }
-    expect(await answered).toBe(200)
+    expect(await allocated(bench, pool)).toBe(200)
     expect(bench.requests.filter((sent) => sent.endsWith('/rollback'))).toHaveLength(1)
   })
 
