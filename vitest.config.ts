@@ -1,6 +1,9 @@
 import { availableParallelism } from 'node:os'
 import { configDefaults, defineConfig } from 'vitest/config'
 
+/** Takes all cores for most of a minute: by itself it is done sooner, and nothing that waits for a process is slowed down. */
+const MODEL = 'test/model/model.test.ts'
+
 /** Files that replace a module of Node: nobody else may see that. */
 const REPLACING = ['test/lib/simulator/journal-full-disk.test.ts', 'test/lib/sim/state-lock.test.ts']
 
@@ -19,13 +22,14 @@ export default defineConfig({
           name: 'tests',
           include: ['test/**/*.test.ts'],
           // npm run test:lab
-          exclude: [...configDefaults.exclude, 'test/lab/**', ...REPLACING],
+          exclude: [...configDefaults.exclude, 'test/lab/**', MODEL, ...REPLACING],
           globalSetup: ['test/support/build.ts'],
           // No module has a state of its own, so that one process can load each once, and not once for every file.
           isolate: false,
         },
       },
       { extends: true, test: { name: 'replacing', include: REPLACING } },
+      { extends: true, test: { name: 'model', include: [MODEL], sequence: { groupOrder: 1 } } },
     ],
   },
 })

@@ -1,23 +1,15 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
-import { createInterface } from 'node:readline'
-import type { Readable, Writable } from 'node:stream'
+import { Runner, type RunnerOptions } from './runner.js'
 import { type Failure, type Figures, noFigures } from './search.js'
 
 /** Seeds that a process takes at a time: few enough that all processes are busy to the end. */
 const CHUNK = 20
 
-export interface CampaignOptions {
-  /** The bundle that runs cases. */
-  readonly program: string
+export interface CampaignOptions extends RunnerOptions {
   /** Both included. */
   readonly first: number
   readonly last: number
   /** Processes at the same time. */
   readonly jobs: number
-  /** How many failures end it. Default: 1. */
-  readonly failures?: number
-  /** Milliseconds to spend on making a failing case smaller. */
-  readonly patience?: number
   /** Told of every chunk that is done. */
   readonly onProgress?: (progress: Progress) => void
 }
@@ -44,7 +36,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Progress> {
         const from = next
         const to = Math.min(last, from + CHUNK - 1)
         next = to + 1
-        const result = await runner.run(from, to)
+        const result = await runner.search(from, to)
         add(figures, result.figures)
         failures.push(...result.failures)
         done.add(from)
@@ -58,55 +50,6 @@ export async function runCampaign(options: CampaignOptions): Promise<Progress> {
   await Promise.all(Array.from({ length: jobs }, work))
   return { reached, figures, failures }
 }
-
-interface ChunkResult {
-  readonly figures: Figures
-  readonly failures: readonly Failure[]
-}
-
-/** A process that runs one chunk after the other: by the second one its code is compiled. */
-class Runner {
-  readonly #child: ChildProcessByStdio<Writable, Readable, null>
-  readonly #lines: AsyncIterator<string>
-  readonly #ended: Promise<number | null>
-
-  constructor({ program, failures = 1, patience = 60_000 }: CampaignOptions) {
-    const words = ['--failures', String(failures), '--patience', String(patience)]
-    this.#child = spawn(process.execPath, [...NODE_OPTIONS, program, ...words], { stdio: ['pipe', 'pipe', 'inherit'] })
-    this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]()
-    this.#ended = new Promise((resolve, reject) => {
-      this.#child.on('error', reject)
-      this.#child.on('close', resolve)
-    })
-    // Told by `run`, which finds no line then.
-    this.#ended.catch(() => {})
-    this.#child.stdin.on('error', () => {})
-  }
-
-  async run(from: number, to: number): Promise<ChunkResult> {
-    this.#child.stdin.write(`${from}-${to}\n`)
-    const failures: Failure[] = []
-    for (;;) {
-      const { value, done } = await this.#lines.next()
-      if (done === true) throw new Error(`the model ended with ${await this.#ended} in seeds ${from} to ${to}`)
-      const message = JSON.parse(value) as { figures?: Figures; failure?: Failure }
-      if (message.failure !== undefined) failures.push(message.failure)
-      if (message.figures !== undefined) return { figures: message.figures, failures }
-    }
-  }
-
-  /** Resolves when the process is gone. */
-  async end(): Promise<void> {
-    this.#child.stdin.end()
-    await this.#ended.catch(() => null)
-  }
-}
-
-/**
- * Much is made and forgotten at once: with room for that, a fifth of the time is saved. Nobody looks at the stacks of errors that are part of a
- * case: without them it is another seventh; a replay shows them.
- */
-const NODE_OPTIONS = ['--max-semi-space-size=128', '--stack-trace-limit=0']
 
 function add(sum: Figures, more: Figures): void {
   sum.cases += more.cases

@@ -24,7 +24,7 @@ const say = (value: unknown) => process.stdout.write(`${JSON.stringify(value)}\n
 
 if (values.case !== undefined) await replay(JSON.parse(readFileSync(values.case, 'utf8')) as Case)
 else if (values.replay !== undefined) await replay(caseOf(Number(values.replay)))
-else for await (const range of createInterface({ input: process.stdin })) await search(range)
+else for await (const order of createInterface({ input: process.stdin })) await obey(order)
 
 async function replay(given: Case): Promise<void> {
   const trace: string[] = []
@@ -34,7 +34,14 @@ async function replay(given: Case): Promise<void> {
   process.exitCode = violation === undefined ? 0 : 1
 }
 
-/** `range`: `FIRST-LAST`, both included, as a line on standard input. It is done when the figures are told. */
+/** `order`: a case, or the `FIRST-LAST` of seeds. It is done when the violation, or the figures, are told. */
+async function obey(order: string): Promise<void> {
+  if (!order.startsWith('{')) return search(order)
+  const { violation } = await runCase(JSON.parse(order) as Case, { openPool })
+  say({ violation: violation ?? null })
+}
+
+/** `range`: `FIRST-LAST`, both included. */
 async function search(range: string): Promise<void> {
   const [first = 1, last = 1] = range.split('-').map(Number)
   const figures = noFigures()
