@@ -102,9 +102,10 @@ test.each([
   ['Ctrl-C', 130, 'interrupted'],
 ] as const)('--json keeps what was written before %s', async (how, exitCode, code) => {
   const limit = how === '--timeout' ? ['--timeout', '500ms'] : []
-  const script = 'echo out; echo err >&2; touch /tmp/written; sleep 1000'
+  const mark = `/tmp/written-before-${code}`
+  const script = `echo out; echo err >&2; touch ${mark}; sleep 1000`
   const written = () =>
-    expect.poll(async () => (await bench.run(['instance', 'exec', '101', '--', 'rm', '/tmp/written'])).exitCode).toBe(0)
+    expect.poll(async () => (await bench.run(['instance', 'exec', '101', '--', 'rm', mark])).exitCode).toBe(0)
   const result = await bench.run(['instance', 'exec', '101', '--json', ...limit, '--', 'sh', '-c', script], {
     ...(how === 'Ctrl-C' && { signal: { name: 'SIGINT', after: written } }),
   })
