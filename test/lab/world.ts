@@ -13,10 +13,7 @@ import { tracesOf, type WorldTraces, worldRemains } from './world-remains.js'
 /** What processes inside a world need to know. Paths are the same inside and outside. */
 export interface WorldFacts {
   readonly directory: string
-  /**
-   * Its cgroup, relative to /sys/fs/cgroup in the world. All worlds see the one tree of cgroups, and the product ends what is left of a
-   * container wherever it is in there: worlds that are open at the same time need VMIDs of their own.
-   */
+  /** Its cgroup, relative to /sys/fs/cgroup in the world. All worlds see the one tree of cgroups. */
   readonly group: string
   /** A tar file with the root file system of a Debian container. */
   readonly debian: string

@@ -57,7 +57,7 @@ thaw() {
 ${OTHERS_AT_WORK}
 # Processes without a monitor, and their groups: what a killed restore leaves. Only for a container that LXC says is stopped.
 end_strays() {
-  for group in $(find /sys/fs/cgroup -maxdepth 3 -type d \( -path "*/lxc/$vmid" -o -path "*/lxc.monitor/$vmid" -o -name "lxc.payload.$vmid" -o -name "lxc.payload.$vmid-*" -o -name "lxc.monitor.$vmid" -o -name "lxc.monitor.$vmid-*" \) 2>/dev/null); do
+  for group in $(own_groups); do
     if grep -q '^populated 1' "$group/cgroup.events" 2>/dev/null; then
       echo 0 >"$group/cgroup.freeze"
       echo 1 >"$group/cgroup.kill" && fact strays "$group"
@@ -67,6 +67,16 @@ end_strays() {
     find "$group" -depth -type d -exec rmdir {} \; 2>/dev/null
   done
 }
+
+# Where its configuration has LXC make the container's groups, as Proxmox's does; else wherever LXC does so by itself, with a number behind
+# the name while the one before is being removed. Containers of other trees, which may have the same number, are none of ours.
+own_groups() {
+  for group in $(lxc_setting 'dir\.container') $(lxc_setting 'dir\.monitor'); do echo "/sys/fs/cgroup/$group"; done | grep . && return
+  parent=$(lxc_setting dir) depth=3
+  [ -z "$parent" ] || depth=1
+  find "/sys/fs/cgroup/$parent" -maxdepth $depth -type d \( -name "lxc.payload.$vmid" -o -name "lxc.payload.$vmid-*" -o -name "lxc.monitor.$vmid" -o -name "lxc.monitor.$vmid-*" \) 2>/dev/null
+}
+lxc_setting() { sed -n "s/^ *lxc\.cgroup\.$1 *= *\(.*[^ ]\) *\$/\1/p" "/var/lib/lxc/$vmid/config" 2>/dev/null; }
 
 # Status and age of every process of the container, as its node sees them. One that has ended meanwhile is no failure.
 processes() {
