@@ -51,6 +51,14 @@ describe('instance clone', () => {
     expect(third.json()).not.toHaveProperty('warnings')
   })
 
+  test('a hostname of digits alone is told of, for commands take it for a VMID', async () => {
+    const clone = await bench.run(['instance', 'clone', '9000', '--vmid', '157', '--hostname', '4711', '--json'])
+    expect(clone.json()).toMatchObject({
+      data: { vmid: 157, name: '4711' },
+      warnings: ["The hostname '4711' names no container to a command: digits alone are taken for a VMID"],
+    })
+  })
+
   test('a taken VMID is refused at once, and the one that was there is not touched', async () => {
     await bench.container(160)
     const before = await bench.client.containers.config({ vmid: 160, node })

@@ -83,6 +83,7 @@ test('a command line without a command is a mistake in usage', async () => {
 
 test.each([
   ['-- ls', 'No container is named: it stands before `--`'],
+  ['-- ls -la', 'No container is named: it stands before `--`'],
   ['--tty -- ls', 'No container is named: it stands before `--`'],
   ['web ls -la', 'Nonexistent flag: -la; what belongs to the command follows `--`'],
 ])('that `--` is missing, or what stands before it, is said: %s', async (line, message) => {

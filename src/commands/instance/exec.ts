@@ -38,6 +38,8 @@ the exit code is that of the command, 125 when it could not be run, 126 and 127 
     } catch (error) {
       throw aboutDashes(error, this.argv)
     }
+    const dashes = this.argv.indexOf('--')
+    if (dashes !== -1 && !this.argv.slice(0, dashes).includes(this.args.instance)) throw nobodyNamed()
   }
 
   async run() {
@@ -60,11 +62,14 @@ function aboutDashes(error: unknown, argv: readonly string[]): unknown {
     const message = `${error.message.split('\n', 1)[0]}; what belongs to the command follows \`--\``
     return new CmuxError('usage', message, { hint: `Write it like ${EXAMPLE}.`, cause: error })
   }
-  if (dashes !== -1 && dashes < argv.length - 1 && error.message.startsWith('Missing')) {
-    const message = 'No container is named: it stands before `--`, and the command behind it'
-    return new CmuxError('usage', message, { hint: `Write it like ${EXAMPLE}.`, cause: error })
-  }
+  if (dashes !== -1 && dashes < argv.length - 1 && error.message.startsWith('Missing')) return nobodyNamed(error)
   return error
+}
+
+/** The parser takes the first word behind `--` for the container when there is none before. */
+function nobodyNamed(cause?: unknown): CmuxError {
+  const message = 'No container is named: it stands before `--`, and the command behind it'
+  return new CmuxError('usage', message, { hint: `Write it like ${EXAMPLE}.`, cause })
 }
 
 const EXAMPLE = '`cmux-pve instance exec web -- ls -la`'

@@ -7,7 +7,7 @@ import { cloneSources } from './clone-sources.js'
 import { mustGrow } from './disk-size.js'
 import { describe } from './find.js'
 import { checkHostname, derivedHostname } from './hostname.js'
-import { warnOfNamesakes } from './namesakes.js'
+import { warnOfHostname } from './hostname-warnings.js'
 import { revisionOf } from './revision.js'
 import { type Deadline, deadlineIn, type Patience, type ServiceContext } from './service-context.js'
 import { isBusyCopying, waitForFreeSource } from './source-lock.js'
@@ -114,7 +114,7 @@ async function prepare(context: ServiceContext, request: CloneRequest): Promise<
       },
     )
   }
-  if (request.hostname !== undefined) warnOfNamesakes(context, request.hostname, resources)
+  if (request.hostname !== undefined) warnOfHostname(context, request.hostname, resources)
   if (!config.template)
     checkSource(describe(source), config, (await client.containers.status(source)).status === 'running')
   const capabilities = new Map<string, StorageCapabilities>(

@@ -1,7 +1,7 @@
 import { CmuxError } from '../errors.js'
 import { describe, type NamedContainer } from '../instance/find.js'
 import { checkHostname } from '../instance/hostname.js'
-import { warnOfNamesakes } from '../instance/namesakes.js'
+import { warnOfHostname } from '../instance/hostname-warnings.js'
 import { type Deadline, deadlineIn, type Patience, type ServiceContext } from '../instance/service-context.js'
 import { type Explanation, explain, finishOrLook, finishTask, headline, startTask } from '../instance/task-step.js'
 import type { ClusterResource, Upid } from '../pve/client.js'
@@ -60,7 +60,7 @@ export async function createTemplateContainer(context: ServiceContext, request: 
   const node = await chooseNode(context, request.node)
   const index = await client.cluster.resources('vm')
   refuseTakenVmid(index, request.vmid)
-  warnOfNamesakes(context, request.hostname, index)
+  warnOfHostname(context, request.hostname, index)
   await checkStorage(context, node, request.storage)
   const osTemplate = await obtainOsTemplate(
     context,
