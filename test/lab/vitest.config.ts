@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { worldPool } from './world-worker.js'
 
+/** After those that look at worlds from outside: the numbers of namespaces are used again by worlds that open meanwhile. */
+const AFTER_MACHINE = { groupOrder: 1 }
+
 /** What takes longest, for the first time on a machine: begun last, it would be waited for alone. */
 const LONGEST = ['criu-kill-restore', 'criu-kill-freeze', 'executors', 'criu', 'interrupts', 'template-recipe']
 
@@ -22,15 +25,14 @@ const inWorld = (name: string, include: string) => ({
   extends: true as const,
   test: {
     name,
-    // After those that look at worlds from outside: the numbers of namespaces are used again by worlds that open meanwhile.
-    sequence: { groupOrder: 1 },
+    sequence: AFTER_MACHINE,
     include: [include],
     globalSetup: [join(import.meta.dirname, 'global-setup.ts')],
     pool: worldPool,
   },
 })
 
-/** Two kinds of lab tests: those that look at worlds from outside, and those that run inside one. */
+/** Three kinds of lab tests: those that look at worlds from outside, those that run inside one, and those on a machine with systemd. */
 export default defineConfig({
   root: import.meta.dirname,
   cacheDir: join(import.meta.dirname, '../../node_modules/.vite/lab'),
@@ -47,6 +49,15 @@ export default defineConfig({
     projects: [
       { extends: true, test: { name: 'machine', include: ['machine/*.test.ts'], sequence: { groupOrder: 0 } } },
       inWorld('world', 'world/*.test.ts'),
+      {
+        extends: true,
+        test: {
+          name: 'service',
+          include: ['service/*.test.ts'],
+          globalSetup: [join(import.meta.dirname, 'global-setup.ts')],
+          sequence: AFTER_MACHINE,
+        },
+      },
       inWorld('bench', '../../bench/criu.ts'),
     ],
   },

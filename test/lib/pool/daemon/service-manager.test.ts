@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -64,6 +65,22 @@ describe('systemd', () => {
       expect(failures).toEqual([])
     },
   )
+
+  it('can still end a daemon by SIGABRT while it is being told something', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'notify-'))
+    stops.push(() => rmSync(folder, { recursive: true }))
+    const fifo = join(folder, 'fifo')
+    spawnSync('mkfifo', [fifo])
+    writeFileSync(join(folder, 'systemd-notify'), `#!/bin/sh\ncat ${fifo}\n`, { mode: 0o700 })
+    const before = process.listenerCount('SIGABRT')
+    const told = manager({ NOTIFY_SOCKET: '/nowhere', PATH: `${folder}:${process.env['PATH']}` })?.alive()
+    // Can be opened when the other end is: it runs now.
+    const end = await open(fifo, 'w')
+    expect(process.listenerCount('SIGABRT')).toBe(before)
+    await end.close()
+    await told
+    expect(failures).toEqual([])
+  })
 
   it('is not there where nothing says so', () => {
     expect(manager({ WATCHDOG_USEC: '30000000' })).toBeUndefined()

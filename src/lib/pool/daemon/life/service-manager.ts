@@ -41,6 +41,8 @@ export function serviceManager({ environment, pid, onFailure }: ServiceManagerOp
       extendEnv: false,
       stdin: 'ignore',
       timeout: PATIENCE,
+      // It would catch signals for as long as this runs: the SIGABRT by which systemd ends a daemon that hangs would come to nothing.
+      cleanup: false,
     })
   const microseconds = Number(WATCHDOG_USEC)
   const watched = microseconds > 0 && (WATCHDOG_PID === undefined || Number(WATCHDOG_PID) === pid)
