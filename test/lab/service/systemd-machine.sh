@@ -4,8 +4,8 @@
 #
 #   systemd-machine.sh DIRECTORY GROUP NODE SOURCE
 #
-# DIRECTORY: empty. GROUP: name of the cgroup for everything in there. NODE: the Node that is /usr/local/bin/node in there, outside of all
-# homes. SOURCE: folder that is in there too, read-only, at the same path.
+# DIRECTORY: empty; it is removed in the end. GROUP: name of the cgroup for everything in there. NODE: the Node that is /usr/local/bin/node
+# in there, outside of all homes. SOURCE: folder that is in there too, read-only, at the same path.
 set -euo pipefail
 
 if [ "$1" != --inside ]; then
@@ -92,6 +92,8 @@ finish() {
     [ -d "$cgroups/$group" ] || break
     sleep 0.05
   done
+  umount "$cgroups"
+  rm -rf --one-file-system "$directory"
 }
 
 main

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -47,7 +48,7 @@ export class SystemdMachine {
     const closed = once(this.#script, 'close')
     this.#script.stdin?.end()
     await closed
-    await rm(this.#directory, { recursive: true })
+    if (existsSync(this.#directory)) throw new Error(`${this.#directory} is left behind`)
   }
 
   /** Runs a command there, as root, with these variables and no others. */
