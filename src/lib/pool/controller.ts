@@ -8,6 +8,7 @@ import { type Hindrance, PAUSED, templateMissing, unreachable } from './hindranc
 import { Jobs } from './jobs.js'
 import type { Member } from './member.js'
 import { outlook } from './outlook.js'
+import { pauseUntilLook, pauseUntilUnlocked } from './pause.js'
 import { Performer } from './perform.js'
 import type { Action } from './plan/action.js'
 import type { Observation } from './plan/observation.js'
@@ -21,10 +22,6 @@ import { settleWarm } from './warm.js'
 /** Milliseconds for which a list is fresh enough to decide by; a slow one counts longer, so that lists never take most of the time. */
 const FRESH = 100
 const SLOW = 5
-/** Milliseconds until a source that others copy is looked at again, at first, and this part of the time that it has lasted already. */
-const LOCK_POLL = 150
-const LOCK_POLL_PART = 0.1
-
 /** Milliseconds for which a template that is missing is not looked for again. */
 const LOOK_AGAIN = 1_000
 
@@ -62,6 +59,8 @@ export class Controller implements Supply {
       const template = (member ?? before)?.record.template
       if (from === to || template === undefined) return
       context.emit({ kind: 'state', vmid, template, ...(from !== undefined && { from }), to })
+      // Somebody got it, or it is ready no more: another one takes its place.
+      if (from === 'ready') this.wake()
     })
   }
 
@@ -98,23 +97,19 @@ export class Controller implements Supply {
       }
       this.#roundAt = this.#context.clock.now()
       waitsSince = planned.some(({ kind }) => kind === 'wait') ? (waitsSince ?? this.#roundAt) : undefined
-      const pause = waitsSince === undefined ? this.#pause() : this.#lockPoll(this.#roundAt - waitsSince)
-      list = await this.#sleep(pause, signal)
+      const lockLasts = waitsSince === undefined ? undefined : this.#roundAt - waitsSince
+      list = await this.#sleep(this.#pause(this.#roundAt, lockLasts), signal)
     }
     await this.#jobs.allEnded()
   }
 
-  /** A lock that stays is left by a dead worker more often than not: three daemons must not ask for it without end. */
-  #lockPoll(lasts: number): number {
-    const { random, settings } = this.#context
-    const pause = Math.min(settings.interval, Math.max(LOCK_POLL, lasts * LOCK_POLL_PART))
-    return pause * (0.5 + random())
-  }
-
-  /** What somebody has to put right is looked for more often. */
-  #pause(): number {
-    const { settings, quorum, rights } = this.#context
-    return quorum.lost || rights.refusal !== undefined ? Math.min(settings.interval, QUORUM_PAUSE) : settings.interval
+  /** `lockLasts`: milliseconds; undefined: no lock is waited for. What somebody has to put right is looked for more often. */
+  #pause(now: number, lockLasts: number | undefined): number {
+    const { settings, quorum, rights, view, random } = this.#context
+    const timing = { interval: settings.interval, random: random() }
+    if (lockLasts !== undefined) return pauseUntilUnlocked(lockLasts, timing)
+    const pause = pauseUntilLook(view.all(), now, timing)
+    return quorum.lost || rights.refusal !== undefined ? Math.min(pause, QUORUM_PAUSE) : pause
   }
 
   async tick(): Promise<void> {
