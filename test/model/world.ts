@@ -126,8 +126,9 @@ export class World {
     this.#foreignSince.set(vmid, this.clock.now())
   }
 
-  /** After a power cut, which may have taken back that somebody made one of ours his own. */
+  /** After a power cut, which may have taken back that somebody made a container, or one of ours his own. */
   reviewOwners(): void {
+    for (const vmid of this.#owners.keys()) if (this.entry(vmid) === undefined) this.#owners.delete(vmid)
     for (const [vmid] of this.cluster.configs.entries()) {
       const record = this.record(vmid)
       if (record?.pool === POOL && record.vmid === vmid) this.born(vmid)
