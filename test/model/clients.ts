@@ -108,6 +108,8 @@ export class Clients {
       world.log(`${requestId}: ${String(error)}`)
       this.#mustBeHonest(requestId, error)
       if (instance !== undefined) daemon.onDeath(() => this.#mayHold(instance))
+      // It was told, and can ask for it again, or give it back.
+      if (instance !== undefined && String(error).includes(`which instance ${instance} has`)) this.#mayHold(instance)
       const over = world.clock.now() - asked
       if (over > timeout + HONESTY)
         world.violated(`${requestId} was answered ${over} ms after it asked for ${timeout} ms`)

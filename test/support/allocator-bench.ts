@@ -2,6 +2,7 @@ import { onTestFinished } from 'vitest'
 import { Alarms } from '../../src/lib/pool/alarms.js'
 import { type Allocator, createAllocator } from '../../src/lib/pool/allocate/allocator.js'
 import { Answered } from '../../src/lib/pool/answered.js'
+import { clusterClock } from '../../src/lib/pool/cluster-clock.js'
 import type { LogEntry, PoolContext } from '../../src/lib/pool/context.js'
 import type { GuestAccess } from '../../src/lib/pool/guest-access.js'
 import type { Member } from '../../src/lib/pool/member.js'
@@ -191,7 +192,7 @@ export class Daemon {
     this.context = {
       client,
       settings: full,
-      clock,
+      clock: clusterClock(clock, client),
       random,
       owner,
       view,

@@ -1,6 +1,6 @@
-import type { Clock } from '../clock.js'
 import type { PveClient } from '../pve/client.js'
 import type { Answered } from './answered.js'
+import type { PoolClock } from './cluster-clock.js'
 import type { NodeBoots } from './node-boots.js'
 import type { NodeWrites } from './node-writes.js'
 import type { PoolEvent } from './pool.js'
@@ -19,7 +19,7 @@ export interface LogEntry {
 export interface PoolContext {
   readonly client: PveClient
   readonly settings: PoolSettings
-  readonly clock: Clock
+  readonly clock: PoolClock
   /** A number in [0, 1). */
   readonly random: () => number
   /** Id of this run of a daemon: stands in every record that it writes. */

@@ -76,7 +76,7 @@ export class Performer {
     switch (action.kind) {
       case 'finish':
         await checkYoungerThanBoot(context, member)
-        await this.#finish(member, context.clock.now())
+        await this.#finish(member, context.clock.steady())
         return
       case 'retire':
         await retire(context, member, action.destroy)
@@ -147,7 +147,7 @@ export class Performer {
   #fill(action: Fill, state: TemplateState): void {
     const { context, jobs } = this.#options
     const { source } = action
-    const began = context.clock.now()
+    const began = context.clock.steady()
     const born = deferred()
     let isBorn = false
     const onBorn = (vmid: number) => {
@@ -190,7 +190,7 @@ export class Performer {
     const state = states.of(member.record.template)
     try {
       const ready = await finishFill(context, member)
-      const milliseconds = context.clock.now() - began
+      const milliseconds = context.clock.steady() - began
       context.pace.measured(`fill ${member.record.template}`, milliseconds)
       state?.fills.succeeded()
       context.emit({ kind: 'filled', vmid: ready.vmid, template: ready.record.template, milliseconds })

@@ -20,4 +20,12 @@ describe('the clock of a pool', () => {
     client.clockOffset = -20
     expect(clock.now()).toBe(before)
   })
+
+  it('measures durations by the machine, whatever time the cluster tells meanwhile', () => {
+    const client: { clockOffset: number | undefined } = { clockOffset: undefined }
+    const clock = clusterClock(own, client)
+    const [began, day] = [clock.steady(), clock.now()]
+    client.clockOffset = 3_600_000
+    expect([clock.steady() - began, clock.now() - day]).toEqual([0, 3_600_500])
+  })
 })

@@ -60,9 +60,9 @@ async function start(context: ActContext, member: Member): Promise<void> {
 
 async function probeUntilReady(context: ActContext, member: Member, probe: Probe): Promise<void> {
   const { clock, signal } = context
-  const end = clock.now() + PROBE_PATIENCE
+  const end = clock.steady() + PROBE_PATIENCE
   while (!(await succeeds(context, member, probe))) {
-    if (clock.now() >= end) {
+    if (clock.steady() >= end) {
       throw new CmuxError(
         'timeout',
         `container ${member.vmid} was not ready ${PROBE_PATIENCE / 1000} s after its start (${describe(probe)})`,

@@ -19,26 +19,26 @@ const SILENCE = 120_000
  */
 export async function taskEnd(context: ActContext, upid: Upid, what: string): Promise<void> {
   const { client, clock, signal, pace } = context
-  const began = clock.now()
+  const began = clock.steady()
   let lastHeard = began
   const expected = pace.of(what) ?? 0
   const often = expected === 0 ? FIRST_PAUSE : Math.min(FIRST_PAUSE, Math.max(LEAST_PAUSE, expected * LOOK_PART))
   let pause = Math.max(often, expected * EXPECTED_PART)
   for (;;) {
     await clock.sleep(pause, signal)
-    const elapsed = clock.now() - began
+    const elapsed = clock.steady() - began
     pause = elapsed < QUICK ? often : Math.min(LAST_PAUSE, elapsed / 20)
     try {
       const { status, exitStatus = '' } = await client.tasks.status(upid)
       if (status === 'stopped') {
         if (!isSuccess(exitStatus)) break
-        pace.measured(what, clock.now() - began)
+        pace.measured(what, clock.steady() - began)
         return
       }
-      lastHeard = clock.now()
+      lastHeard = clock.steady()
     } catch (error) {
       signal.throwIfAborted()
-      if (!isCmuxError(error, 'unavailable', 'timeout') || clock.now() - lastHeard > SILENCE) throw error
+      if (!isCmuxError(error, 'unavailable', 'timeout') || clock.steady() - lastHeard > SILENCE) throw error
       pause = LAST_PAUSE
     }
   }

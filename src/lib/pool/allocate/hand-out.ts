@@ -59,13 +59,13 @@ export class HandOut {
     const stages = { queue: 0, claim: 0, start: 0, inject: 0 }
     const progress: Progress = { tried: new Map(), supersedes: [], broken: 0, stages }
     for (;;) {
-      const began = clock.now()
+      const began = clock.steady()
       const held = await this.#parts.before.find(order)
-      const found = clock.now()
+      const found = clock.steady()
       stages.claim += found - began
       if (held !== undefined) {
         const again = await this.#parts.before.ready(order, held)
-        stages.start += clock.now() - found
+        stages.start += clock.steady() - found
         order.signal.throwIfAborted()
         if (again !== undefined) return this.#answer(order, again.member, again.running, true, stages)
         continue
@@ -91,7 +91,7 @@ export class HandOut {
     const { clock, emit } = this.#context
     const { line, holdings, look } = this.#parts
     const claim = this.#claim(order, member, progress)
-    const began = clock.now()
+    const began = clock.steady()
     let looking: Promise<readonly Tagged[]> | undefined
     const onClaimed = () => {
       if (order.generated) return
@@ -104,7 +104,7 @@ export class HandOut {
         signal: order.signal,
         onClaimed,
       })
-      progress.stages.claim += clock.now() - began
+      progress.stages.claim += clock.steady() - began
       progress.tried.set(member.vmid, member.record.generation)
       if (outcome.kind === 'won') {
         const seen = async () => (looking === undefined ? [] : this.#rivals(order, looking, outcome.member))
@@ -135,22 +135,22 @@ export class HandOut {
     }
     try {
       order.signal.throwIfAborted()
-      const began = clock.now()
+      const began = clock.steady()
       const running = order.start || won.record.tier.kind === 'hot'
       if (running) await this.#parts.preparation.run(won, order)
-      stages.start += clock.now() - began
+      stages.start += clock.steady() - began
       const seen = await attempt.seen()
-      if (clock.now() - began > CONFIRM_AFTER || (running && won.record.tier.kind === 'stopped'))
+      if (clock.steady() - began > CONFIRM_AFTER || (running && won.record.tier.kind === 'stopped'))
         await this.#confirm(won, attempt.claim)
       if (!(await holdings.settle(won, seen))) {
         await clock.sleep(random() * JITTER, order.signal)
         return undefined
       }
       if (injects(order)) {
-        const injecting = clock.now()
+        const injecting = clock.steady()
         await this.#parts.preparation.inject(won, order)
         own.generation = await this.#parts.preparation.finish(won, attempt.claim)
-        stages.inject += clock.now() - injecting
+        stages.inject += clock.steady() - injecting
       }
       order.signal.throwIfAborted()
       return this.#answer(order, won, running, attempt.fromPool, stages)

@@ -1,6 +1,6 @@
-import type { Clock } from '../../clock.js'
 import type { CmuxError } from '../../errors.js'
 import type { Vmid } from '../../pve/client.js'
+import type { PoolClock } from '../cluster-clock.js'
 import type { Member } from '../member.js'
 import type { Outlook, Supply } from '../supply.js'
 import type { View } from '../view.js'
@@ -23,7 +23,7 @@ export interface Ask extends Wish {
 
 export interface LineOptions {
   readonly view: View
-  readonly clock: Clock
+  readonly clock: PoolClock
   readonly supply: Supply
   /** Aborted when the pool closes. */
   readonly signal: AbortSignal
@@ -75,12 +75,12 @@ export class Line {
     const { clock, signal } = this.#options
     ask.signal.throwIfAborted()
     if (signal.aborted || this.isDraining(ask.template)) throw draining(signal.aborted ? undefined : ask.template)
-    const began = clock.now()
+    const began = clock.steady()
     const member = this.waiting(ask.template) > 0 ? undefined : this.#pick(ask)
     if (member !== undefined) return { member, waited: 0 }
     this.#admit(ask)
     const served = await this.#wait(ask)
-    return { member: served, waited: clock.now() - began }
+    return { member: served, waited: clock.steady() - began }
   }
 
   /** For a caller who has waited for `timeout` milliseconds. */

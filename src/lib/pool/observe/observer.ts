@@ -106,11 +106,11 @@ export class Observer {
 
   #begin(): Promise<void> {
     const { clock } = this.#context
-    const asked = clock.now()
+    const [asked, began] = [clock.now(), clock.steady()]
     this.#next = undefined
     this.#askedAt = asked
     const running = this.#observe(asked).finally(() => {
-      this.#took = clock.now() - asked
+      this.#took = clock.steady() - began
       if (this.#running === running) this.#running = undefined
     })
     this.#running = running
