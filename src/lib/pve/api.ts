@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../clock.js'
-import { CmuxError } from '../errors.js'
+import { CmuxError, isCmuxError } from '../errors.js'
 import type { ApiSettings, ApiToken } from '../settings/settings.js'
 import type { PveClientOptions } from './client-options.js'
 import type { OptionValues } from './container-data.js'
@@ -76,7 +76,7 @@ export class Api {
   ): Promise<T> {
     const parameters = wireParameters(options.query ?? {})
     const request = this.#describe('GET', path, parameters)
-    const limit = this.#limitRead()
+    const limit = this.#limit()
     const signal = anySignal(options.signal, this.#options.signal, limit?.signal)
     try {
       return readAnswer(await this.#send(request, readMayRepeat, signal), request, read)
@@ -95,16 +95,18 @@ export class Api {
     const request = this.#describe(change.method, change.path, parameters)
     const sentAt = this.clock.now()
     const offset = this.#clockOffset
+    const limit = this.#limit(LEAST_CHANGE)
     const result = await settle({
-      send: async () =>
-        readAnswer(await this.#sendChange(request, change.once), request, (answer) =>
-          change.read(answer['data'], 'data'),
-        ),
+      send: async () => {
+        const answer = await this.#sendChange(request, change.once, limit)
+        return readAnswer(answer, request, ({ data }) => change.read(data, 'data'), LostAnswer.of)
+      },
       effect: change.effect,
       lost: async () => ({ since: toSeconds(sentAt + (offset ?? (await this.#learnOffset()))) }),
       clock: this.clock,
       signal: this.#options.signal,
-    })
+      ...(limit !== undefined && { limit: limit.signal }),
+    }).finally(() => limit?.abort())
     if (typeof result === 'string' && isUpid(result)) this.learnTask(result)
     return result
   }
@@ -144,9 +146,15 @@ export class Api {
     return { method, path, parameters, token: this.#token.id, host: this.#host }
   }
 
-  async #sendChange(request: FailedRequest & { method: HttpRequest['method'] }, once = false): Promise<HttpAnswer> {
+  async #sendChange(
+    request: FailedRequest & { method: HttpRequest['method'] },
+    once = false,
+    limit: AbortController | undefined,
+  ): Promise<HttpAnswer> {
     const mayRepeat = once ? () => false : changeMayRepeat
-    const answer = await this.#send(request, mayRepeat, this.#options.signal).catch((error: unknown) => {
+    const signal = anySignal(this.#options.signal, limit?.signal)
+    const answer = await this.#send(request, mayRepeat, signal).catch((error: unknown) => {
+      if (isCmuxError(error) && error === limit?.signal.reason) throw new LostAnswer(error)
       if (!(error instanceof TransportError)) throw error
       const classified = classifyTransportError(error)
       throw error.sent ? new LostAnswer(classified) : classified
@@ -155,19 +163,19 @@ export class Api {
     return answer
   }
 
-  /** Is aborted when a read takes longer than the caller has time for; to be aborted when the read is over. */
-  #limitRead(): AbortController | undefined {
-    const { patience } = this.#options
-    if (patience === undefined) return undefined
-    const read = new AbortController()
+  /** Is aborted when a call takes longer than the caller has time for; to be aborted when the call is over. */
+  #limit(least = 0): AbortController | undefined {
+    if (this.#options.patience === undefined) return undefined
+    const patience = Math.max(least, this.#options.patience)
+    const limit = new AbortController()
     const over = () =>
-      read.abort(
+      limit.abort(
         new CmuxError('timeout', `${this.#host} did not answer within ${patience / 1000} s`, {
           hint: 'Is the host up, and is it a Proxmox VE API behind that port?',
         }),
       )
-    this.clock.sleep(patience, read.signal).then(over, () => undefined)
-    return read
+    this.clock.sleep(patience, limit.signal).then(over, () => undefined)
+    return limit
   }
 
   /** Parameters go into the query for GET and DELETE, which may have no body (PVE-FACTS 1.1). */
@@ -220,15 +228,20 @@ export class Api {
 /** Only tasks of the last minutes can be mixed up; a daemon that runs for months must not remember all. */
 const REMEMBERED_TASKS = 1_000
 
+/** Milliseconds that a change may always take: for so long Proxmox waits for the file lock of a container (PVE-FACTS 3). */
+const LEAST_CHANGE = 10_000
+
 /** Node clocks of a cluster may differ a little; the Date header, which tells us the time, is cut to the second. */
 const SKEW = 1
 
 const toSeconds = (milliseconds: number): number => Math.floor(milliseconds / 1000) - SKEW
 
+/** `garbled`: what to throw for an answer that cannot be read, although it says that the request was carried out. */
 function readAnswer<T>(
   answer: HttpAnswer,
   request: FailedRequest,
   read: (answer: Record<string, unknown>, where: string) => T,
+  garbled: (error: CmuxError) => Error = (error) => error,
 ): T {
   if (answer.status < 200 || answer.status >= 300) throw classifyAnswer(answer, request)
   try {
@@ -236,13 +249,9 @@ function readAnswer<T>(
     if (!isRecord(body) || !('data' in body)) throw new WireError('it has no `data`')
     return read(body, '')
   } catch (error) {
-    throw asNonsense(error, request)
+    if (error instanceof SyntaxError) throw garbled(nonsense(request, 'it is no JSON'))
+    throw error instanceof WireError ? garbled(nonsense(request, error.message)) : error
   }
-}
-
-function asNonsense(error: unknown, request: FailedRequest): CmuxError | unknown {
-  if (error instanceof SyntaxError) return nonsense(request, 'it is no JSON')
-  return error instanceof WireError ? nonsense(request, error.message) : error
 }
 
 function anySignal(...signals: readonly (AbortSignal | undefined)[]): AbortSignal | undefined {

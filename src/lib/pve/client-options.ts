@@ -24,7 +24,7 @@ export interface PveClientOptions {
   readonly operationId?: () => string
   /** Once aborted, every call of this client rejects with its reason. */
   readonly signal?: AbortSignal
-  /** Milliseconds that a read may take; absent: what the transport allows. A change is never cut short: what it did would not be known. */
+  /** Milliseconds that a call may take, a change 10 s at least; absent: what the transport allows. What a change did that took longer is found out by one look. */
   readonly patience?: number
   /** For the jitter of retries: 0 <= n < 1. */
   readonly random?: () => number

@@ -33,10 +33,14 @@ export interface LostCall {
   readonly since: number
 }
 
-/** The call may have been carried out, but its answer did not arrive. */
+/** The call may have been carried out, but its answer did not arrive, or says nothing. */
 export class LostAnswer extends Error {
   override readonly name = 'LostAnswer'
   readonly error: CmuxError
+
+  static of(this: void, error: CmuxError): LostAnswer {
+    return new LostAnswer(error)
+  }
 
   constructor(error: CmuxError) {
     super(error.message, { cause: error })
@@ -52,6 +56,8 @@ export interface SettleOptions<T> {
   readonly lost: () => Promise<LostCall>
   readonly clock: Clock
   readonly signal?: AbortSignal | undefined
+  /** Aborted with a `timeout` when the caller has no more time: then one look is all, and nothing is sent again. */
+  readonly limit?: AbortSignal
 }
 
 /**
@@ -73,7 +79,7 @@ export async function settle<T>(options: SettleOptions<T>): Promise<T> {
   if (options.effect.bound) return sendUntilKnown(options, first)
   const finding = await lookUntilKnown(options)
   if (finding.state === 'done') return finding.value
-  if (!options.effect.repeatable) throw unknownOutcome(first, finding)
+  if (!options.effect.repeatable || options.limit?.aborted === true) throw unknownOutcome(first, finding, options)
   return sendAgain(options, first)
 }
 
@@ -92,13 +98,14 @@ async function sendUntilKnown<T>(options: SettleOptions<T>, first: LostAnswer): 
   for (;;) {
     const finding = await lookOnce(options)
     if (finding.state === 'done') return finding.value
+    if (options.limit?.aborted === true) throw unknownOutcome(first, finding, options)
     try {
       const next = await attempt(options)
       if (!(next instanceof LostAnswer)) return next.value
     } catch (error) {
       if (!isCmuxError(error, 'unavailable', 'timeout')) return afterRefusal(options, error)
     }
-    if (!(await patience.pause(PATIENCE))) throw unknownOutcome(first, finding)
+    if (!(await patience.pause(PATIENCE))) throw unknownOutcome(first, finding, options)
   }
 }
 
@@ -118,7 +125,7 @@ async function sendAgain<T>(options: SettleOptions<T>, first: LostAnswer): Promi
     const once = wasRefused ? await lookOnce(options) : undefined
     const finding = once === undefined || once.state === 'undecided' ? await lookUntilKnown(options) : once
     if (finding.state === 'done') return finding.value
-    throw wasRefused ? error : unknownOutcome(first, finding)
+    throw wasRefused ? error : unknownOutcome(first, finding, options)
   }
 }
 
@@ -140,18 +147,21 @@ async function lookUntilKnown<T>(options: SettleOptions<T>): Promise<Finding<T> 
 class Patience {
   readonly #clock: Clock
   readonly #signal: AbortSignal | undefined
+  readonly #limit: AbortSignal | undefined
   readonly #began: number
   #pause = 100
   #slept = 0
 
-  constructor({ clock, signal }: Pick<SettleOptions<unknown>, 'clock' | 'signal'>) {
+  constructor({ clock, signal, limit }: Pick<SettleOptions<unknown>, 'clock' | 'signal' | 'limit'>) {
     this.#clock = clock
     this.#signal = signal
+    this.#limit = limit
     this.#began = clock.now()
   }
 
-  /** False, at once: `limit` milliseconds are over. */
+  /** False, at once: `limit` milliseconds are over, or the caller has no more time. */
   async pause(limit: number): Promise<boolean> {
+    if (this.#limit?.aborted === true) return false
     const passed = this.#clock.now() - this.#began
     // What was slept counts in any case: a machine's clock that is put back must not make this an hour.
     if (Math.max(this.#slept, passed) + this.#pause > limit) return false
@@ -176,13 +186,17 @@ async function lookOnce<T>({ effect, lost, signal }: SettleOptions<T>): Promise<
 /** What a look found that is not ours, or cannot be told from ours. */
 export class StandsInTheWay extends CmuxError {}
 
-function unknownOutcome<T>(lost: LostAnswer, seen: Finding<T> | Unknown): CmuxError {
+function unknownOutcome<T>(
+  { error }: LostAnswer,
+  seen: Finding<T> | Unknown,
+  { limit }: Pick<SettleOptions<T>, 'limit'>,
+): CmuxError {
   const known =
     seen.state === 'unknown'
       ? 'whether it was carried out could not be found out'
-      : `nothing showed within ${PATIENCE / 1000} s that it was carried out; it may still be`
-  return new CmuxError('unavailable', `${lost.error.message}; ${known}`, {
+      : `nothing showed ${limit?.aborted === true ? 'by then' : `within ${PATIENCE / 1000} s`} that it was carried out; it may still be`
+  return new CmuxError(limit?.aborted === true ? 'timeout' : 'unavailable', `${error.message}; ${known}`, {
     hint: 'Look at the container and at the task list of the node before you try again.',
-    cause: lost.error,
+    cause: error,
   })
 }

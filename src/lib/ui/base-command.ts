@@ -16,7 +16,7 @@ import { DryRunOutput, TextOutput } from './text-output.js'
 type CommandFlags<T extends typeof Command> = Interfaces.InferredFlags<(typeof BaseCommand)['baseFlags'] & T['flags']>
 type CommandArgs<T extends typeof Command> = Interfaces.InferredArgs<T['args']>
 
-/** Milliseconds that a read may always take: `--timeout 0` is for not waiting for a task, not for hearing nothing of it. */
+/** Milliseconds that a call may always take: `--timeout 0` is for not waiting for a task, not for hearing nothing of it. */
 const LEAST_PATIENCE = 2_000
 
 /**
@@ -86,7 +86,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   /**
    * A client for the API in the settings, closed when the command ends. Without API settings: `not-configured`.
    *
-   * @param timeout milliseconds that the user gave the command: no read of the client takes longer
+   * @param timeout milliseconds that the user gave the command: no call of the client takes longer
    */
   protected async connect(timeout?: number): Promise<PveClient> {
     if (this.#client === undefined) {

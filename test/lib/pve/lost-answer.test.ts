@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { type Clock, systemClock } from '../../../src/lib/clock.js'
 import type { Upid } from '../../../src/lib/pve/client.js'
 import { type ScriptedPve, scriptedPve, taskEntry } from '../../support/scripted-client.js'
 import type { ScriptedAnswer, SeenRequest } from '../../support/scripted-server.js'
@@ -27,6 +28,36 @@ async function node(): Promise<ScriptedPve & { tasks: Record<string, unknown>[] 
   }))
   return { ...pve, tasks }
 }
+
+/** A clock of which nothing but the given time passes at once. */
+const passing = (milliseconds: number): Clock => ({
+  ...systemClock,
+  sleep: (ms, signal) => (ms === milliseconds ? Promise.resolve() : systemClock.sleep(ms, signal)),
+})
+
+describe('a caller who has no time left', () => {
+  test('is told of a change that it may still be carried out; it is looked for once, and not sent again', async () => {
+    const pve = await scriptedPve({ patience: 2_000, clock: passing(10_000) })
+    pve.server.on('POST /nodes/pve1/lxc/101/status/start', 'silence')
+    pve.server.on('GET /nodes/pve1/tasks', { data: [] })
+    expect(await failure(pve.client.containers.start(CT))).toMatchObject({
+      code: 'timeout',
+      message: expect.stringMatching(
+        /did not answer within 10 s; nothing showed by then that it was carried out; it may/,
+      ),
+    })
+    expect(pve.server.count('POST /nodes/pve1/lxc/101/status/start')).toBeLessThan(2)
+    expect(pve.server.count('GET /nodes/pve1/tasks')).toBe(1)
+  })
+
+  test('gets what the change has begun, where that is seen', async () => {
+    const pve = await scriptedPve({ patience: 2_000, clock: passing(10_000) })
+    const upid = pve.upid('vzstart', 101, { ago: -60 })
+    pve.server.on('POST /nodes/pve1/lxc/101/status/start', 'silence')
+    pve.server.on('GET /nodes/pve1/tasks', { data: [taskEntry(upid)] })
+    expect(await pve.client.containers.start(CT)).toBe(upid)
+  })
+})
 
 describe('a task without a mark of ours', () => {
   const CALLS: readonly (readonly [string, string, string, (pve: ScriptedPve) => Promise<Upid>])[] = [
@@ -76,6 +107,19 @@ describe('a task without a mark of ours', () => {
       }
     },
   )
+
+  test.each(CALLS)('%s: it is found, too, where the answer came and cannot be read', async (_name, call, type, act) => {
+    for (const answer of [{ text: '<html>Welcome</html>' }, { data: { surprise: true } }]) {
+      const pve = await node()
+      const upid = pve.upid(type, 101)
+      pve.server.on(call, () => {
+        pve.tasks.push(taskEntry(upid))
+        return answer
+      })
+      expect(await act(pve)).toBe(upid)
+      expect(pve.server.count(call)).toBe(1)
+    }
+  })
 
   test.each(CALLS)('%s: a task that begins only later, after a 596, is waited for', async (_name, call, type, act) => {
     const pve = await node()
