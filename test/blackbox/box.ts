@@ -68,7 +68,13 @@ export async function runBox({ duration, clients, seed, print = () => {} }: BoxO
     (port, index) =>
       new ToolProcess({
         argv: ['pool', 'serve'],
-        env: { ...environment, POOL_PORT: String(port), XDG_CACHE_HOME: folder, HOME: folder },
+        env: {
+          ...environment,
+          POOL_PORT: String(port),
+          XDG_CACHE_HOME: folder,
+          HOME: folder,
+          NODE_OPTIONS: SHORT_OF_MEMORY,
+        },
         cwd: folder,
         onLine: (line) => print(`daemon ${index}: ${line}`),
       }),
@@ -231,6 +237,9 @@ async function problemsOf(door: DaemonHttp, there: ReadonlySet<number>): Promise
 }
 
 /** What a daemon takes in its first minutes may vary with what it meets; it must not go on growing. */
+/** V8 lets garbage lie until memory gets short. Where it is, what has been taken is what is kept, and whoever keeps too much ends. */
+const SHORT_OF_MEMORY = '--max-old-space-size=64'
+
 const grown = ({ early, late }: BoxReport['memory']): readonly string[] =>
   late > 1.25 * early ? [`the memory of a daemon has grown from ${early} to ${late} bytes`] : []
 
