@@ -12,7 +12,7 @@ export default class InstanceExec extends RemoteCommand<typeof InstanceExec> {
 the exit code is that of the command, 125 when it could not be run, 126 and 127 as in a shell.`
   static override examples = [
     '<%= config.bin %> <%= command.id %> 101 -- ls -la /root',
-    "<%= config.bin %> <%= command.id %> web -- sh -c 'echo $HOME'",
+    "<%= config.bin %> <%= command.id %> web -- sh -c 'ls /etc | wc -l'",
     'tar c . | <%= config.bin %> <%= command.id %> web -- tar x -C /srv',
     '<%= config.bin %> <%= command.id %> web --tty -- top',
     '<%= config.bin %> <%= command.id %> web --mode container-ssh --accept-new-host-key -- uptime',

@@ -81,7 +81,7 @@ const hash = (text: string): Buffer => createHash('sha256').update(text).digest(
 const NO_TOKEN: Denial = {
   status: 401,
   message: 'A token is needed',
-  hint: 'Send `Authorization: Bearer TOKEN` with one of the tokens in POOL_TOKEN.',
+  hint: 'Set POOL_TOKEN for the pool commands; other clients send `Authorization: Bearer TOKEN` with a token of the daemon.',
 }
 
 const WRONG_HOST: Denial = {
