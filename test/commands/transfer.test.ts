@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { openTestBench, type TestBench } from '../support/test-bench.js'
 
 let bench: TestBench
@@ -118,6 +118,37 @@ test('an interrupted push leaves nothing in the container, and an interrupted pu
   const argv = ['instance', 'pull', '101:/dev/zero', join(folder, 'sub', 'x')]
   expect((await bench.run(argv, { signal: started })).exitCode).toBe(130)
   expect(readdirSync(join(folder, 'sub'))).toEqual([])
+})
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const)(
+  '%s while the file is being written ends a pull with %i, and nothing of the file stays',
+  async (name, exitCode) => {
+    const sub = join(folder, 'sub')
+    mkdirSync(sub)
+    const after = () =>
+      vi.waitUntil(() => readdirSync(sub).some((file) => statSync(join(sub, file)).size > 1_000_000), {
+        timeout: 10_000,
+      })
+    const result = await bench.run(['instance', 'pull', '101:/dev/zero', join(sub, 'x')], { signal: { name, after } })
+    expect(result).toMatchObject({ exitCode, stderr: expect.stringContaining(`Interrupted by ${name}`) })
+    expect(readdirSync(sub)).toEqual([])
+  },
+)
+
+test('a pull that takes too long ends with 124, and nothing of the file stays', async () => {
+  const argv = ['instance', 'pull', '101:/dev/zero', join(folder, 'x'), '--timeout', '300ms']
+  expect(await bench.run(argv)).toMatchObject({ exitCode: 124, stderr: expect.stringContaining('did not end within') })
+  expect(readdirSync(folder)).toEqual([])
+})
+
+test('a pull onto a full disk says that it is full', async () => {
+  const result = await bench.run(['instance', 'pull', '101:/dev/zero', '/dev/full', '--json'])
+  expect(result.exitCode).toBe(1)
+  expect(result.json()).toMatchObject({ ok: false, error: { code: 'storage-full' } })
 })
 
 test('--json and standard output do not go together', async () => {

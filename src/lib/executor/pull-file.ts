@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream'
+import { finished } from 'node:stream/promises'
 import { CmuxError } from '../errors.js'
 import type { ContainerShell } from './container-shell.js'
 import type { RunOptions } from './executor.js'
@@ -21,13 +22,16 @@ export async function pullFile(
 ): Promise<PulledFile> {
   const { signal, timeout } = options
   const counted = new Counted(sink)
-  const { exitCode, stderr } = await shell
-    .run(['sh', '-c', SEND, 'sh', path], {
+  const run = async () => {
+    const result = await shell.run(['sh', '-c', SEND, 'sh', path], {
       stdout: counted,
       ...(signal !== undefined && { signal }),
       ...(timeout !== undefined && { timeout }),
     })
-    .finally(() => counted.letGo())
+    await counted.taken(signal)
+    return result
+  }
+  const { exitCode, stderr } = await run().finally(() => counted.letGo())
   const [, mode, size, complaint = stderr] = /^(?:([0-7]+) (\d+)|-)\n(.*)$/s.exec(stderr) ?? []
   if (exitCode !== 0) {
     const said = complaint.trim().split('\n').at(-1)
@@ -61,10 +65,26 @@ class Counted extends Writable {
     super()
     this.#sink = sink
     sink.on('error', this.#onError)
+    // A write that is under way when nobody reads any more may still fail.
+    this.on('error', () => {})
   }
 
+  /** Resolves when the sink has taken everything. */
+  async taken(signal: AbortSignal | undefined): Promise<void> {
+    this.end()
+    try {
+      await finished(this, signal === undefined ? {} : { signal })
+    } catch (error) {
+      signal?.throwIfAborted()
+      const reason = error instanceof Error ? error.message : String(error)
+      throw new CmuxError('failed', `What was read cannot be written: ${reason}`, { cause: error })
+    }
+  }
+
+  /** Nothing more is passed on: the sink may be gone in a moment. */
   letGo(): void {
     this.#sink.off('error', this.#onError)
+    this.destroy()
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {

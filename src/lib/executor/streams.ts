@@ -31,6 +31,8 @@ export function forward(
     const onClose = () => onError(new Error('the output was closed'))
     sink.on('drain', onDrain).on('error', onError).on('close', onClose)
     source.on('data', onData).on('end', onEnd)
+    // That it was closed has been told already.
+    if (sink.destroyed) onClose()
   })
 }
 

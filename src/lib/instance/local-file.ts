@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createWriteStream, rmSync } from 'node:fs'
-import { chmod, rename, rm, stat } from 'node:fs/promises'
+import { chmod, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Writable } from 'node:stream'
+import { finished } from 'node:stream/promises'
 import { CmuxError } from '../errors.js'
 
 /** What was written, as far as whoever wrote it knows. */
@@ -16,7 +17,7 @@ export interface Written {
  * Writes a local file whose content `write` gives. In place of a folder, `name` in it is written. Until everything is there it has a random
  * name beside and mode 0600; it is removed when it does not come to that. Pipes and devices are written as they are. `mode`: permissions;
  * absent: those of the file that is replaced, else those that it comes with as far as the umask lets them through. Errors: those of
- * `write`; `failed` when it cannot be written.
+ * `write`; `failed` when it cannot be written, `storage-full` where there is no room.
  */
 export async function writeLocalFile<T extends Written>(
   path: string,
@@ -41,30 +42,38 @@ export async function writeLocalFile<T extends Written>(
     await rename(temporary, file)
     return { file, result }
   } finally {
+    remove()
     process.off('exit', remove)
-    await rm(temporary, { force: true })
   }
 }
 
 async function writeAll<T>(file: string, flags: 'w' | 'wx', write: (sink: Writable) => Promise<T>): Promise<T> {
   const stream = createWriteStream(file, { flags, mode: 0o600 })
+  // A write that is under way when all is over fails after everybody else has stopped listening.
+  stream.on('error', () => {})
   try {
-    await once(stream, 'open').catch((error: unknown) => {
-      const reason = error instanceof Error ? error.message : String(error)
-      throw new CmuxError('failed', `${file} cannot be written: ${reason}`, { cause: error })
-    })
+    await once(stream, 'open')
     const result = await write(stream)
     stream.end()
-    await once(stream, 'close')
+    await finished(stream)
     return result
+  } catch (error) {
+    // Whoever writes knows only that it was not taken.
+    throw stream.errored === null ? error : unwritable(file, stream.errored)
   } finally {
     stream.destroy()
   }
 }
 
+function unwritable(file: string, error: NodeJS.ErrnoException): CmuxError {
+  const message = `${file} cannot be written: ${error.message}`
+  if (error.code !== 'ENOSPC' && error.code !== 'EDQUOT') return new CmuxError('failed', message, { cause: error })
+  return new CmuxError('storage-full', message, { hint: 'Make room on that disk.', cause: error })
+}
+
 async function info(path: string) {
   return stat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
-    throw new CmuxError('failed', `${path} cannot be written: ${error.message}`, { cause: error })
+    throw unwritable(path, error)
   })
 }
