@@ -33,13 +33,10 @@ export function snapshotObstacles(config: ContainerConfig, capabilities: Capabil
   return [...unable, ...bound]
 }
 
-/** The snapshots that were taken after one, the newest first: a storage may demand that they go before a rollback to it. */
-export function newerSnapshots(snapshots: readonly Snapshot[], name: string): readonly string[] {
-  const time = snapshots.find((snapshot) => snapshot.name === name)?.snaptime ?? 0
-  return snapshots
-    .filter((snapshot) => snapshot.name !== 'current' && (snapshot.snaptime ?? 0) > time)
-    .toReversed()
-    .map((snapshot) => snapshot.name)
+/** The snapshots that were taken after one, the newest first: a storage may demand that they go before a rollback to it. `oldestFirst`: of all. */
+export function newerSnapshots(oldestFirst: readonly Snapshot[], name: string): readonly string[] {
+  const names = oldestFirst.map((snapshot) => snapshot.name).filter((one) => one !== 'current')
+  return names.slice(names.indexOf(name) + 1).toReversed()
 }
 
 /** The storages of a container that can go back to their newest snapshot only (PVE-FACTS 6.1). */

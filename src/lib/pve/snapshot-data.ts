@@ -14,3 +14,17 @@ const snapshot: Reader<Snapshot> = object((fields) => ({
 /** Snapshots with their descriptions as they are; the entry `current` is the container itself (PVE-FACTS 3.8). */
 export const rawSnapshots = (api: Api, ct: ContainerAddress): Promise<readonly Snapshot[]> =>
   api.get(apiPath`/nodes/${ct.node}/lxc/${ct.vmid}/snapshot`, listOf(snapshot))
+
+/** By time, which Proxmox keeps in whole seconds, and of the same second by what goes on from what. `current` has no time, and comes last. Pure. */
+export function oldestFirst(snapshots: readonly Snapshot[]): readonly Snapshot[] {
+  const parents = new Map(snapshots.map(({ name, parent }) => [name, parent]))
+  const depth = (name: string): number => {
+    const ancestors = new Set<string>()
+    for (let next = parents.get(name); next !== undefined && !ancestors.has(next); next = parents.get(next))
+      ancestors.add(next)
+    return ancestors.size
+  }
+  const time = ({ name, snaptime }: Snapshot) =>
+    name === 'current' ? Number.POSITIVE_INFINITY : (snaptime ?? Number.MAX_VALUE)
+  return snapshots.toSorted((a, b) => (time(a) === time(b) ? depth(a.name) - depth(b.name) : time(a) - time(b)))
+}

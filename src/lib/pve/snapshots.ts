@@ -5,7 +5,7 @@ import { takesSnapshot } from './effect-snapshot.js'
 import { startsTask } from './effect-task.js'
 import { apiPath } from './encoding.js'
 import { randomOperationId, withOperationId, withoutOperationId } from './operation-id.js'
-import { rawSnapshots } from './snapshot-data.js'
+import { oldestFirst, rawSnapshots } from './snapshot-data.js'
 import { upidText } from './task-data.js'
 import { syntheticUpid, type Upid } from './upid.js'
 
@@ -20,9 +20,10 @@ export class Snapshots {
   /** Oldest first; the last one is `current`, the container itself. */
   async list(ct: ContainerAddress): Promise<readonly Snapshot[]> {
     const snapshots = await rawSnapshots(this.#api, ct)
-    return snapshots
-      .map((snapshot) => ({ ...snapshot, description: withoutOperationId(snapshot.description) }))
-      .toSorted((a, b) => (a.snaptime ?? Number.POSITIVE_INFINITY) - (b.snaptime ?? Number.POSITIVE_INFINITY) || 0)
+    return oldestFirst(snapshots).map((snapshot) => ({
+      ...snapshot,
+      description: withoutOperationId(snapshot.description),
+    }))
   }
 
   create(ct: ContainerAddress, name: string, options: { readonly description?: string } = {}): Promise<Upid> {
