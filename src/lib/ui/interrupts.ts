@@ -39,6 +39,7 @@ export function catchInterrupts(): Interrupts {
  */
 export function afterGrace(signal: AbortSignal, grace: number): AbortSignal {
   const late = new AbortController()
+  setMaxListeners(0, late.signal)
   signal.addEventListener('abort', () => setTimeout(() => late.abort(signal.reason), grace).unref(), { once: true })
   return late.signal
 }
