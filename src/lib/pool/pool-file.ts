@@ -28,7 +28,9 @@ export async function readPoolFile(
       problems.push(`${path}, line ${lines.linePos(pos[0]).line}: ${message}`)
     return undefined
   }
-  const result = FILE.safeParse(document.toJS())
+  const content = unfold(() => document.toJS(), path, problems)
+  if (content === undefined) return undefined
+  const result = FILE.safeParse(content.value)
   if (!result.success) {
     for (const problem of problemsOf(result.error.issues.map(withNumbers), document, lines))
       problems.push(`${path}, ${problem}`)
@@ -43,6 +45,16 @@ export async function readPoolFile(
     templates.set(Number(vmid), policy)
   }
   return templates
+}
+
+/** Aliases that refer to nothing, or that would unfold to more than any file needs, are found only now. */
+function unfold(read: () => unknown, path: string, problems: string[]): { readonly value: unknown } | undefined {
+  try {
+    return { value: read() }
+  } catch (error) {
+    problems.push(`${path}: its aliases cannot be followed: ${error instanceof Error ? error.message : String(error)}`)
+    return undefined
+  }
 }
 
 /** YAML reads a VMID as a number, and finds it as one only. */

@@ -110,6 +110,15 @@ templates:
     expect(message).toContain('template 9011: hot (2) must not be greater than target (1)')
   })
 
+  it('is refused when its aliases unfold to more than any file needs, or refer to nothing', async () => {
+    const levels = 'bcdefghi'.split('').map((name, index) => {
+      const before = String.fromCharCode(97 + index)
+      return `${name}: &${name} [${Array.from({ length: 9 }, () => `*${before}`).join(', ')}]`
+    })
+    for (const text of [['a: &a [x, x, x]', ...levels].join('\n'), 'templates: *none'])
+      expect(await failure({ POOL_CONFIG: '/p.yaml' }, { '/p.yaml': text })).toMatch(/\/p\.yaml.*alias/i)
+  })
+
   it('must be there, be YAML, and be the only place with templates', async () => {
     expect(await failure({ POOL_CONFIG: '/none.yaml' })).toContain('there is no file /none.yaml')
     expect(await failure({ POOL_CONFIG: '/p.yaml' }, { '/p.yaml': 'templates: [' })).toContain('/p.yaml, line 1')
