@@ -5,6 +5,7 @@ import { CmuxError, type ErrorCode, exitCodeOf, isCmuxError, isErrorCode } from 
 import { sendWithRetries } from '../pve/retry.js'
 import { type HttpAnswer, openTransport, type Transport } from '../pve/transport.js'
 import { TransportError } from '../pve/transport-error.js'
+import { fitsSocketAddress, LONGEST_SOCKET_PATH } from '../settings/socket-path.js'
 import type { EventStream } from './event-stream.js'
 import { readRefusal } from './wire/read.js'
 
@@ -206,6 +207,10 @@ function mayRepeat({ once }: Question, outcome: HttpAnswer | TransportError): bo
 function destination(url: string) {
   if (url.startsWith('unix:/')) {
     const socketPath = url.slice('unix:'.length)
+    if (!fitsSocketAddress(socketPath)) {
+      const message = `The path of a Unix socket has at most ${LONGEST_SOCKET_PATH} bytes, and '${socketPath}' has more`
+      throw new CmuxError('not-configured', message, { hint: WHERE })
+    }
     return { origin: 'http://localhost', path: '', place: socketPath, socketPath }
   }
   if (!URL.canParse(url)) throw new CmuxError('not-configured', `'${url}' is not the URL of a pool`, { hint: WHERE })

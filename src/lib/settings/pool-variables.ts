@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { fitsSocketAddress, LONGEST_SOCKET_PATH } from './socket-path.js'
 import type { Variable } from './variables.js'
 
 const variable = <T>(schema: Variable<T>['schema'], allowed: string): Variable<T> => ({ schema, allowed })
@@ -103,7 +104,10 @@ export const POOL_VARIABLES = {
     'an address or name of this machine',
   ),
   POOL_PORT: count(0, 65_535),
-  POOL_SOCKET: variable(() => text(/^\/./), 'the absolute path of a Unix socket'),
+  POOL_SOCKET: variable(
+    () => text(/^\/./).check(z.refine(fitsSocketAddress)),
+    `the absolute path of a Unix socket, at most ${LONGEST_SOCKET_PATH} bytes`,
+  ),
   CONTAINER_HOSTNAME_PREFIX: variable(
     () => text(/^[a-z0-9][a-z0-9-]{0,39}$/i),
     'what hostnames begin with: up to 40 letters, digits and hyphens, a letter or digit first',

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { POOL_VARIABLES } from './pool-variables.js'
+import { fitsSocketAddress, LONGEST_SOCKET_PATH } from './socket-path.js'
 
 /** One environment variable: how its text is read, and the words that say what is allowed. */
 export interface Variable<T = unknown> {
@@ -92,7 +93,7 @@ const poolUrl = variable(
       z.string().check(z.refine(isPoolUrl)),
       z.transform((value) => value.replace(/\/+$/, '')),
     ),
-  'http(s)://HOST[:PORT][/PATH], without user and query, or unix:/PATH of a socket',
+  `http(s)://HOST[:PORT][/PATH], without user and query, or unix:/PATH of a socket (at most ${LONGEST_SOCKET_PATH} bytes)`,
 )
 
 const SSH_HOST =
@@ -175,7 +176,7 @@ function isApiUrl(value: string): boolean {
 }
 
 function isPoolUrl(value: string): boolean {
-  if (/^unix:\/./.test(value)) return true
+  if (/^unix:\/./.test(value)) return fitsSocketAddress(value.slice('unix:'.length))
   if (!URL.canParse(value)) return false
   const { protocol, username, password, search, hash } = new URL(value)
   return /^https?:$/.test(protocol) && username + password + search + hash === ''

@@ -180,6 +180,7 @@ describe('an error', () => {
 
   it('says that nobody is there, and where it looked', async () => {
     const clock = new JumpingClock()
+    expect(() => client({ url: `unix:/${'ä'.repeat(54)}`, clock })).toThrow(/at most 107 bytes/)
     const error = await client({ url: 'unix:/nowhere/pool.sock', clock })
       .list()
       .catch((reason: unknown) => reason)

@@ -64,6 +64,17 @@ describe('where the pool is', () => {
     }
   })
 
+  it('is at a socket whose path fits the address of one, in bytes', () => {
+    for (const path of [`/${'a'.repeat(106)}`, `/${'ä'.repeat(53)}`]) {
+      expect(load({ environment: { POOL_SOCKET: path } }).poolOptions.socket).toBe(path)
+      expect(load({ environment: { PVE_POOL_URL: `unix:${path}` } }).pool.url).toBe(`unix:${path}`)
+    }
+    for (const path of [`/${'a'.repeat(107)}`, `/${'ä'.repeat(54)}`]) {
+      expect(() => load({ environment: { POOL_SOCKET: path } })).toThrow(/POOL_SOCKET.*at most 107 bytes/)
+      expect(() => load({ environment: { PVE_POOL_URL: `unix:${path}` } })).toThrow(/PVE_POOL_URL.*at most 107 bytes/)
+    }
+  })
+
   it('is where the daemon is told to listen, unless PVE_POOL_URL says otherwise', () => {
     const at = (environment: Readonly<Record<string, string>>) => load({ environment }).pool.url
     expect(at({ POOL_SOCKET: '/run/x.sock', POOL_PORT: '8080' })).toBe('unix:/run/x.sock')
