@@ -27,6 +27,8 @@ export async function bundleModel(patches: readonly Patch[] = []): Promise<Model
       js: "import { createRequire as makeRequire } from 'node:module';const require = makeRequire(import.meta.url);",
     },
     sourcemap: 'inline',
+    // What goes wrong is thrown; a patch that does not match is meant to.
+    logLevel: 'silent',
     plugins: [patching(patches)],
   })
   const folder = join(ROOT, 'node_modules/.cache/cmux-pve')
