@@ -42,6 +42,8 @@ export class Api {
   readonly #options: PveClientOptions
   /** Tasks whose UPID we were told: none of them can be the one whose answer was lost. */
   readonly #knownTasks = new Set<string>()
+  /** Tasks that were found when an answer was lost. */
+  readonly #assumedTasks = new Set<string>()
   /** Milliseconds that the server's clock is ahead of ours. */
   #clockOffset: number | undefined
 
@@ -96,10 +98,12 @@ export class Api {
     const sentAt = this.clock.now()
     const offset = this.#clockOffset
     const limit = this.#limit(LEAST_CHANGE)
+    let told: T | undefined
     const result = await settle({
       send: async () => {
         const answer = await this.#sendChange(request, change.once, limit)
-        return readAnswer(answer, request, ({ data }) => change.read(data, 'data'), LostAnswer.of)
+        told = readAnswer(answer, request, ({ data }) => change.read(data, 'data'), LostAnswer.of)
+        return told
       },
       effect: change.effect,
       lost: async () => ({ since: toSeconds(sentAt + (offset ?? (await this.#learnOffset()))) }),
@@ -107,15 +111,21 @@ export class Api {
       signal: this.#options.signal,
       ...(limit !== undefined && { limit: limit.signal }),
     }).finally(() => limit?.abort())
-    if (typeof result === 'string' && isUpid(result)) this.learnTask(result)
+    if (typeof result === 'string' && isUpid(result)) {
+      this.learnTask(result)
+      if (result !== told) remember(this.#assumedTasks, result)
+    }
     return result
   }
 
   /** From now on this task cannot be taken for that of another call. */
   learnTask(upid: Upid): void {
-    this.#knownTasks.add(upid)
-    const [oldest] = this.#knownTasks
-    if (this.#knownTasks.size > REMEMBERED_TASKS && oldest !== undefined) this.#knownTasks.delete(oldest)
+    remember(this.#knownTasks, upid)
+  }
+
+  /** Whether a task was only taken for that of a call whose answer was lost: it may be another one, of the same second. */
+  isAssumedTask(upid: Upid): boolean {
+    return this.#assumedTasks.has(upid)
   }
 
   /** Seconds since the epoch by the node's clock, rounded down so that no task which begins now is older. */
@@ -227,6 +237,12 @@ export class Api {
 
 /** Only tasks of the last minutes can be mixed up; a daemon that runs for months must not remember all. */
 const REMEMBERED_TASKS = 1_000
+
+function remember(tasks: Set<string>, upid: Upid): void {
+  tasks.add(upid)
+  const [oldest] = tasks
+  if (tasks.size > REMEMBERED_TASKS && oldest !== undefined) tasks.delete(oldest)
+}
 
 /** Milliseconds that a change may always take: for so long Proxmox waits for the file lock of a container (PVE-FACTS 3). */
 const LEAST_CHANGE = 10_000

@@ -19,6 +19,14 @@ export class Tasks {
     return this.#api.get(taskPath(upid, 'status'), taskStatus)
   }
 
+  /**
+   * Whether it was only taken for the task of a call of this client whose answer was lost: it may be another process's, with the same token, of the
+   * same kind and of a moment before. Whoever relies on what it did looks whether that is so.
+   */
+  isAssumed(upid: Upid): boolean {
+    return this.#api.isAssumedTask(upid)
+  }
+
   /** Lines of its log: the first 50 unless told otherwise. A task that never was gives `not-found` from `status`, not here. */
   log(upid: Upid, range: LogRange = {}): Promise<TaskLog> {
     return readLog(this.#api, upid, range)

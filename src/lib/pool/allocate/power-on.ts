@@ -66,7 +66,8 @@ export class PowerOn {
         const status = await client.tasks.status(upid)
         if (status.status === 'stopped') exitStatus = status.exitStatus ?? ''
       }
-      if (exitStatus === 'OK') return
+      // That of a lost answer may be another daemon's, of a moment before.
+      if (exitStatus === 'OK' && !client.tasks.isAssumed(upid)) return
     } catch (error) {
       if (!isCmuxError(error, 'unavailable', 'timeout')) throw error
     } finally {
