@@ -68,7 +68,11 @@ describe('test-connection', () => {
       error: {
         code: 'untrusted',
         message: expect.stringContaining(`self-signed; fingerprint ${bench.simulator.fingerprint}`),
-        hint: expect.stringContaining(`PVE_TLS_FINGERPRINT=${bench.simulator.fingerprint}`),
+        hint: expect.stringMatching(
+          new RegExp(
+            `pveproxy-ssl\\.pem \\(or pve-ssl\\.pem [\\s\\S]*PVE_TLS_FINGERPRINT=${bench.simulator.fingerprint}`,
+          ),
+        ),
       },
     })
   })

@@ -1,3 +1,4 @@
+import { COMPARISON } from '../pve/certificate-comparison.js'
 import { probeCertificate } from '../pve/certificate-probe.js'
 import type { ApiSettings, TlsTrust } from '../settings/settings.js'
 import type { Finding } from './finding.js'
@@ -32,7 +33,7 @@ export async function checkCertificate(
     ...found,
     verdict: 'failed',
     detail: `${certificate.reason ?? 'its certificate is not trusted'}; fingerprint ${certificate.fingerprint}`,
-    remedy: `Compare it on the node (openssl x509 -fingerprint -sha256 -noout -in /etc/pve/local/pve-ssl.pem), then put this line into .env: PVE_TLS_FINGERPRINT=${certificate.fingerprint}`,
+    remedy: `Compare it on the node: ${COMPARISON}; then put this line into .env: PVE_TLS_FINGERPRINT=${certificate.fingerprint}`,
     code: 'untrusted',
   }
 }

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
 import type { buildConnector } from 'undici'
 import type { TlsTrust } from '../settings/settings.js'
+import { COMPARISON } from './certificate-comparison.js'
 import { keptOpen } from './kept-open.js'
 import { TransportError } from './transport-error.js'
 
@@ -152,7 +153,7 @@ function untrusted(host: string, finding: CertificateFinding, trust: TlsTrust): 
       sent: false,
       hint: [
         'First compare the fingerprint on the node:',
-        'openssl x509 -fingerprint -sha256 -noout -in /etc/pve/local/pveproxy-ssl.pem (or pve-ssl.pem where that file does not exist).',
+        `${COMPARISON}.`,
         pinned ? 'If it is the same, change the line in .env:' : 'If it is the same, put this line in .env:',
         `PVE_TLS_FINGERPRINT=${finding.fingerprint}`,
       ].join('\n'),
