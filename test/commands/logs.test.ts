@@ -6,6 +6,7 @@ beforeAll(async () => {
   bench = await openTestBench()
   await bench.container(101)
   await bench.start(101)
+  await bench.container(102)
   await bench.run([
     'instance',
     'exec',
@@ -26,6 +27,13 @@ test('the last lines of the log come on standard output', async () => {
 test('a file can be named, and --json gives its lines', async () => {
   const result = await bench.run(['instance', 'logs', 'ct101', '--file', '/root/app.log', '--json'])
   expect(result.json()).toMatchObject({ ok: true, data: { vmid: 101, lines: ['1', '2', '3'] } })
+})
+
+test.each([
+  ['nosuch', 5],
+  ['102', 6],
+])('of container %s, which has none to show, it ends with %i as other commands do', async (reference, exitCode) => {
+  expect(await bench.run(['instance', 'logs', reference])).toMatchObject({ exitCode, stdout: '' })
 })
 
 test('--follow goes on until interrupted, and gives an object for each line with --json', async () => {

@@ -14,6 +14,8 @@ export default class InstanceLogs extends RemoteCommand<typeof InstanceLogs> {
     '<%= config.bin %> <%= command.id %> web --follow --lines 10',
     '<%= config.bin %> <%= command.id %> 101 --file /var/log/nginx/error.log -f',
   ]
+  /** What it runs in the container is no affair of the caller's: its failures are told as everywhere. */
+  static override toolFailed = undefined
   static override args = {
     instance: containerArgument({ required: true, description: 'VMID or hostname.' }),
   }

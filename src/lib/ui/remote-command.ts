@@ -14,6 +14,8 @@ const TOOL_FAILED = 125
 export abstract class RemoteCommand<T extends typeof Command> extends BaseCommand<T> {
   /** Ending a remote command takes a moment: it is asked first. */
   static override interruptGrace = 8000
+  /** The exit code when the tool fails; undefined: that of the error. */
+  static toolFailed: number | undefined = TOOL_FAILED
 
   /** Under `--json` the output is collected into the returned data, and into that of an error what had come until then. */
   protected async runRemotely(
@@ -35,8 +37,12 @@ export abstract class RemoteCommand<T extends typeof Command> extends BaseComman
       this.exitCode = outcome.exitCode
       return { ...outcome, stdout: stdout.text(), stderr: stderr.text() }
     } catch (error) {
-      throw failure(error, { stdout: stdout.text(), stderr: stderr.text() })
+      throw failure(error, this.#toolFailed, { stdout: stdout.text(), stderr: stderr.text() })
     }
+  }
+
+  get #toolFailed(): number | undefined {
+    return (this.constructor as typeof RemoteCommand).toolFailed
   }
 
   /** What services take that work inside a running container. */
@@ -74,13 +80,17 @@ class Collected extends Writable {
 }
 
 /** Time limits and signals have exit codes of their own, and so have mistakes in the command line. `output`: what came before it. */
-function failure(error: unknown, output: { readonly stdout: string; readonly stderr: string }): unknown {
+function failure(
+  error: unknown,
+  toolFailed: number | undefined,
+  output: { readonly stdout: string; readonly stderr: string },
+): unknown {
   if (!isCmuxError(error)) return error
-  const { code, message, hint, task, data } = error
+  const { code, message, hint, task, data, exitCode } = error
   const ownCode = isCmuxError(error, 'timeout', 'interrupted', 'usage')
   const known = typeof data === 'object' ? data : undefined
   return new CmuxError(code, message, {
-    exitCode: ownCode ? error.exitCode : TOOL_FAILED,
+    exitCode: ownCode ? exitCode : (toolFailed ?? exitCode),
     data: output.stdout + output.stderr === '' ? data : { ...known, ...output },
     cause: error,
     ...(hint !== undefined && { hint }),
