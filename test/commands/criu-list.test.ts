@@ -57,9 +57,10 @@ describe('criu status', () => {
 
   test('fixes what it can after a question, and says that a restart is needed', async () => {
     expect(await criu('status', '102', '--fix')).toMatchObject({ exitCode: 2 })
-    expect((await criu('status', '102', '--fix', '--dry-run')).stdout).toMatch(
-      /^PUT \/nodes\/pve3\/lxc\/102\/config tty=0 console=0 digest=[0-9a-f]{40}\n$/,
-    )
+    const dry = await criu('status', '102', '--fix', '--dry-run')
+    expect(dry.stdout).toMatch(/^PUT \/nodes\/pve3\/lxc\/102\/config tty=0 console=0 digest=[0-9a-f]{40}\n$/)
+    expect(dry.stderr).toContain('Would set tty')
+    expect(dry.stderr).not.toMatch(/\bSet /)
     expect((await criu('status', '102', '--fix', '--yes', '--json')).json()).toMatchObject({
       data: {
         fixed: [{ vmid: 102, set: { tty: 0, console: 0 } }],

@@ -61,8 +61,11 @@ after a question: terminals and console are turned off, which counts from the co
     await this.confirm(`Set ${list}?`)
     for (const fix of fixes) {
       await applyFix(context, fix)
+      const what = `${fixText(fix)} of container ${fix.vmid} (${fix.name})`
       this.output.note(
-        `Set ${fixText(fix)} of container ${fix.vmid} (${fix.name}). If it runs, restart it: cmux-pve instance restart ${fix.vmid}`,
+        context.client.dryRun
+          ? `Would set ${what}.`
+          : `Set ${what}. If it runs, restart it: cmux-pve instance restart ${fix.vmid}`,
       )
     }
     return fixes
