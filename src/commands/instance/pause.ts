@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core'
 import { containerArgument } from '../../lib/ui/arguments.js'
 import { CriuCommand, nodeFlags } from '../../lib/ui/criu-command.js'
 import { dryRunFlag, durationFlag } from '../../lib/ui/flags.js'
+import { WAYS_OUT } from '../../lib/ui/ways-out.js'
 
 export default class InstancePause extends CriuCommand<typeof InstancePause> {
   static override summary = 'Put a container to sleep with its memory, as the library does; `instance resume` wakes it.'
@@ -30,7 +31,7 @@ runs on: it is shut down in place of that only with --stop.`
     const { providerOn } = await import('../../lib/provider/provider.js')
     const { templateVmid: template } = await this.settings()
     const { stop, timeout } = this.flags
-    const provider = providerOn(await this.criu('Pausing'), { template })
+    const provider = providerOn(await this.criu('Pausing'), { template }, WAYS_OUT)
     const instance = await provider.pauseInstance(this.args.instance, { pause: stop ? 'stop' : 'checkpoint', timeout })
     const { id, name, node, status } = instance
     this.done(`Container ${id} (${name}) on node ${node} is ${status}`)

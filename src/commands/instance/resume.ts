@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core'
 import { containerArgument } from '../../lib/ui/arguments.js'
 import { CriuCommand, nodeFlags } from '../../lib/ui/criu-command.js'
 import { dryRunFlag, durationFlag } from '../../lib/ui/flags.js'
+import { WAYS_OUT } from '../../lib/ui/ways-out.js'
 
 export default class InstanceResume extends CriuCommand<typeof InstanceResume> {
   static override summary = 'Wake a container that was paused, with its memory.'
@@ -26,7 +27,7 @@ only with --boot.`
     const { providerOn } = await import('../../lib/provider/provider.js')
     const { templateVmid: template } = await this.settings()
     const { boot, timeout } = this.flags
-    const provider = providerOn(await this.criu('Resuming'), { template })
+    const provider = providerOn(await this.criu('Resuming'), { template }, WAYS_OUT)
     const instance = await provider.resumeInstance(this.args.instance, { pause: boot ? 'stop' : 'checkpoint', timeout })
     const { id, name, node } = instance
     this.done(`Container ${id} (${name}) on node ${node} runs`)

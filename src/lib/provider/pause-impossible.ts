@@ -5,9 +5,9 @@ import { CmuxError, isCmuxError } from '../errors.js'
 export class PauseImpossible extends CmuxError {
   readonly blockers: readonly Blocker[]
 
-  constructor(cause: CmuxError, blockers: readonly Blocker[]) {
+  constructor(cause: CmuxError, blockers: readonly Blocker[], wayOut: string) {
     super('unsupported', cause.message, {
-      ...(cause.hint !== undefined && { hint: cause.hint }),
+      hint: cause.hint === undefined ? wayOut : `${cause.hint}\n${wayOut}`,
       data: cause.data,
       cause,
     })
@@ -15,10 +15,14 @@ export class PauseImpossible extends CmuxError {
   }
 }
 
-/** The error of a checkpoint that was refused before anything was frozen as one with a type; undefined: it is another one. */
-export function pauseImpossible(error: unknown): PauseImpossible | undefined {
+/**
+ * The error of a checkpoint that was refused before anything was frozen as one with a type; undefined: it is another one.
+ *
+ * @param wayOut what can be done without CRIU
+ */
+export function pauseImpossible(error: unknown, wayOut: string): PauseImpossible | undefined {
   if (!isCmuxError(error, 'unsupported')) return undefined
   const { data } = error
   const blockers = typeof data === 'object' && data !== null && 'blockers' in data ? data.blockers : undefined
-  return Array.isArray(blockers) ? new PauseImpossible(error, blockers) : undefined
+  return Array.isArray(blockers) ? new PauseImpossible(error, blockers, wayOut) : undefined
 }

@@ -89,13 +89,30 @@ export interface ProviderDefaults {
   readonly pause?: PauseMode
 }
 
+/** What hints say can be done with a sandbox without its memory, in the words of whoever calls. */
+export interface WaysOut {
+  /** Of one that is stopped. */
+  boot(id: string): string
+  /** Of one that cannot be put to sleep. */
+  stop(id: string): string
+}
+
+const IN_A_PROGRAM: WaysOut = {
+  boot: (id) => `Boot it: startInstance({ id: '${id}' }), or resumeInstance('${id}', { pause: 'stop' }).`,
+  stop: (id) => `Or shut it down, and lose what is not on disk: pauseInstance('${id}', { pause: 'stop' }).`,
+}
+
 /** Milliseconds. */
 const TIMEOUT = 600_000
 /** How many checkpoints of a sandbox are kept. */
 const KEEP = 1
 
 /** The provider on what services take: the commands use it so. See `createProxmoxProvider`. */
-export function providerOn(context: CriuContext, defaults: ProviderDefaults): ProxmoxProvider {
+export function providerOn(
+  context: CriuContext,
+  defaults: ProviderDefaults,
+  waysOut: WaysOut = IN_A_PROGRAM,
+): ProxmoxProvider {
   const modeOf = ({ pause }: PauseOptions): PauseMode => pause ?? defaults.pause ?? 'checkpoint'
   const look = (id: string | number): Promise<Instance> => lookAt(context, String(id))
   return {
@@ -128,7 +145,7 @@ export function providerOn(context: CriuContext, defaults: ProviderDefaults): Pr
           force: false,
         })
       } catch (error) {
-        throw pauseImpossible(error) ?? error
+        throw pauseImpossible(error, waysOut.stop(String(id))) ?? error
       }
       return look(id)
     },
@@ -146,7 +163,7 @@ export function providerOn(context: CriuContext, defaults: ProviderDefaults): Pr
       if (modeOf(options) === 'checkpoint') {
         const ct = await findInstance(context, String(id))
         throw new CmuxError('conflict', `${describe(ct)} is stopped, and was not paused with its memory`, {
-          hint: `Boot it: cmux-pve instance start ${ct.vmid}, or in a program startInstance({ id }), or resumeInstance with pause: 'stop'.`,
+          hint: waysOut.boot(String(ct.vmid)),
         })
       }
       await startInstance(context, String(id), { wait: true, timeout })

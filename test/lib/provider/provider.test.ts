@@ -76,9 +76,15 @@ describe('a provider of sandboxes', () => {
       exitCode: 0,
       stderr: expect.stringMatching(/Container \d+ \(box\) on node pve1 runs/),
     })
-    expect(await bench.run(['instance', 'resume', 'ordinary'])).toMatchObject({ exitCode: 6 })
+    expect(await bench.run(['instance', 'resume', 'ordinary'])).toMatchObject({
+      exitCode: 6,
+      stderr: expect.stringMatching(/Boot it: cmux-pve instance resume \d+ --boot\n/),
+    })
     expect(await bench.run(['instance', 'resume', 'ordinary', '--boot'])).toMatchObject({ exitCode: 0 })
-    expect(await bench.run(['instance', 'pause', 'ordinary'])).toMatchObject({ exitCode: 1 })
+    expect(await bench.run(['instance', 'pause', 'ordinary'])).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/cmux-pve instance pause ordinary --stop\n/),
+    })
     expect(await bench.run(['instance', 'pause', 'ordinary', '--stop'])).toMatchObject({ exitCode: 0 })
   })
 
