@@ -95,5 +95,5 @@ test('to resume what was not paused is answered with a command', async () => {
   expect(await run('instance', 'stop', '102', '--force')).toMatchObject({ exitCode: 0 })
   await run('instance', 'start', '102', '--discard-checkpoint')
   await run('instance', 'stop', '102', '--force')
-  expect((await run('instance', 'resume', '102')).stderr).toContain('cmux-pve instance start 102')
+  expect((await run('instance', 'resume', '102')).stderr).toContain('cmux-pve instance resume 102 --boot')
 })
