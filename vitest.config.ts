@@ -12,7 +12,7 @@ export default defineConfig({
     // What a command prints goes to the streams it was given, not through vitest.
     disableConsoleIntercept: true,
     // Most tests wait for sockets and processes: more of them than cores go well together.
-    maxWorkers: Math.max(6, availableParallelism()),
+    maxWorkers: Math.max(4, availableParallelism()),
     testTimeout: 20_000,
     hookTimeout: 30_000,
     projects: [
