@@ -3,16 +3,11 @@ import { isCmuxError } from '../../../../src/lib/errors.js'
 import type { Allocation } from '../../../../src/lib/pool/pool.js'
 import { toVmid } from '../../../../src/lib/pve/client.js'
 import { AllocatorBench, TEMPLATE } from '../../../support/allocator-bench.js'
+import { MemoryWatch } from '../../../support/memory-watch.js'
 
 const READY = 200
 const CALLERS = 2_000
 const MIB = 1024 * 1024
-
-/** How much of the heap is in use after everything that can be collected has been. */
-const heapUsed = (): number => {
-  globalThis.gc?.()
-  return process.memoryUsage().heapUsed
-}
 
 test('of 2,000 callers at once and 200 ready containers, 200 get one and the others an honest refusal', async () => {
   const bench = await AllocatorBench.open({ latency: 'realistic' })
@@ -31,11 +26,8 @@ test('of 2,000 callers at once and 200 ready containers, 200 get one and the oth
     })
   }
   daemon.requests.length = 0
-  const before = heapUsed()
-  let peak = before
-  const watch = daemon.view.onChange(() => {
-    peak = Math.max(peak, process.memoryUsage().heapUsed)
-  })
+  const memory = new MemoryWatch(100 * MIB)
+  const watch = daemon.view.onChange(() => memory.look())
   const answers = Promise.all(
     Array.from({ length: CALLERS }, (_, index) =>
       daemon
@@ -63,7 +55,7 @@ test('of 2,000 callers at once and 200 ready containers, 200 get one and the oth
   expect(most).toEqual({ write: 3, list: 1 })
   expect(daemon.requests.filter((request) => request.startsWith('PUT'))).toHaveLength(READY)
   expect(daemon.requests.filter((request) => request.includes('/status/current'))).toHaveLength(READY)
-  expect(peak - before).toBeLessThan(100 * MIB)
+  expect(memory.growth).toBeLessThan(100 * MIB)
 }, 60_000)
 
 test('those who wait when fills are on their way cost no requests, and are served as they come', async () => {

@@ -9,6 +9,7 @@ import { createPveClient } from '../../../../src/lib/pve/client.js'
 import { addTemplate } from '../../../../src/lib/simulator/premade.js'
 import type { Simulator } from '../../../../src/lib/simulator/serve.js'
 import { burst, type Heard } from '../../../support/daemon-burst.js'
+import { MemoryWatch } from '../../../support/memory-watch.js'
 import { addPooled } from '../../../support/pooled-crowd.js'
 import { startTestSimulator } from '../../../support/simulator.js'
 
@@ -109,11 +110,8 @@ const isRefusal = (heard: Heard): boolean => heard.status === 503 || heard.statu
 test('of 2,000 allocates at once over 2,000 connections 200 get a container, and the others are told when to come back', async () => {
   const { simulator, most } = await countingSimulator()
   const { pool, url } = await daemonWithAllReady(simulator)
-  const before = process.memoryUsage().heapUsed
-  let peak = before
-  pool.onEvent(() => {
-    peak = Math.max(peak, process.memoryUsage().heapUsed)
-  })
+  const memory = new MemoryWatch(100 * MIB)
+  pool.onEvent(() => memory.look())
   const heard = await burst(
     url,
     Array.from({ length: CALLERS }, (_, index) => ({
@@ -129,7 +127,7 @@ test('of 2,000 allocates at once over 2,000 connections 200 get a container, and
   expect(refused.filter((one) => !isRefusal(one))).toEqual([])
   for (const one of refused) expect('retryAfter' in one && Number(one.retryAfter)).toBeGreaterThan(0)
   expect(pool.list().filter(({ state }) => state === 'claimed')).toHaveLength(READY)
-  expect(peak - before).toBeLessThan(100 * MIB)
+  expect(memory.growth).toBeLessThan(100 * MIB)
 
   // They are destroyed, and new ones are made in their places.
   let filled = 0
