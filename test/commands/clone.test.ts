@@ -235,7 +235,9 @@ test('a step that fails after the clone was made leaves it there, and says so', 
   expect(result.json()).toMatchObject({
     error: {
       message: expect.stringMatching(/got timeout.*container 100 .* was made and is still there/),
-      hint: expect.stringContaining('instance delete 100'),
+      hint: expect.stringMatching(
+        /`cmux-pve instance delete 100`, or carry on with it: `cmux-pve instance resize 100 --memory 1024`\.$/,
+      ),
     },
     data: { vmid: 100 },
   })
@@ -290,6 +292,27 @@ test('a wait that takes too long ends with 124, says that the task goes on, and 
   expect(result).toMatchObject({ exitCode: 124 })
   const { error, data } = result.json() as { error: { message: string }; data: { upid: string } }
   expect(error.message).toContain(data.upid)
+  expect(error.message).not.toContain('Left out')
   await bench.client.tasks.wait(data.upid as never)
   expect(await bench.vmids()).toEqual([100, 9000])
+})
+
+test('a wait that takes too long says what was left out, with commands that do it', async () => {
+  const bench = await testBench({ faults: [{ on: 'step:vzclone.copy', do: 'delay', ms: 30_000 }], timeScale: 20 })
+  await bench.template(9000)
+  const rest = ['--tag', 'a', '--tag', 'b', '--memory', '1G', '--disk', '4G', '--start', '--hostname', 'web']
+  const result = await bench.run(['instance', 'clone', '9000', ...rest, '--timeout', '300ms', '--json'])
+  expect(result).toMatchObject({ exitCode: 124 })
+  const { error, data } = result.json() as { error: { message: string; hint: string }; data: { upid: string } }
+  expect(error.message).toMatch(/goes on: UPID:.*\. Left out: tags, memory, disk size, start\.$/)
+  const commands = [...error.hint.matchAll(/`cmux-pve ([^`]*)`/g)].map(([, command = '']) => command.split(' '))
+  expect(error.hint).toContain("do the rest: `pct set 100 --tags 'a;b'` on node pve1, ")
+  expect(commands).toHaveLength(2)
+
+  await bench.client.tasks.wait(data.upid as never)
+  for (const command of commands) expect(await bench.run(command)).toMatchObject({ exitCode: 0 })
+  expect(await bench.client.containers.config({ vmid: 100, node })).toMatchObject({
+    options: { memory: 1024, rootfs: expect.stringContaining('size=4G') },
+  })
+  expect(await bench.client.containers.status({ vmid: 100, node })).toMatchObject({ status: 'running' })
 })

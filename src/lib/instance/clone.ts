@@ -1,7 +1,8 @@
-import { readSleepMark, SLEEP_TAG, withoutSleepMark } from '../criu/sleep-mark.js'
+import { readSleepMark, withoutSleepMark } from '../criu/sleep-mark.js'
 import { CmuxError, isCmuxError } from '../errors.js'
 import type { ContainerAddress, ContainerConfig, ContainerRef, StorageCapabilities, Upid } from '../pve/client.js'
 import { withoutOperationId } from '../pve/operation-id.js'
+import { type Adaptation, adapt, leftOut, tagsToSet } from './clone-adaptation.js'
 import { type CloneKind, type ClonePlan, checkSource, planClone } from './clone-plan.js'
 import { cloneSources } from './clone-sources.js'
 import { mustGrow } from './disk-size.js'
@@ -12,7 +13,7 @@ import { revisionOf } from './revision.js'
 import { type Deadline, deadlineIn, type Patience, type ServiceContext } from './service-context.js'
 import { isBusyCopying, waitForFreeSource } from './source-lock.js'
 import { checkTags } from './tags.js'
-import { type Explanation, explain, finishOrLook, finishTask, headline, type Step, startTask } from './task-step.js'
+import { type Explanation, explain, finishOrLook, headline, type Step, startTask } from './task-step.js'
 import { VmidCandidates } from './vmid-candidates.js'
 
 /** What the clone shall be. Memory in MiB, disk in GiB; what is absent stays as in the source. */
@@ -64,17 +65,16 @@ export async function cloneInstance(context: ServiceContext, request: CloneReque
   const outcome = { vmid, name, node, source: { vmid: source.vmid, node: source.node }, kind: prepared.plan.kind, upid }
   if (!request.wait) return outcome
 
-  await finishClone(context, begun, deadline)
-  try {
-    await adapt(context, begun, request, prepared, deadline)
-  } catch (error) {
-    throw explain(error, {
-      message: `The clone, ${describe(begun)}, was made and is still there`,
-      // Its start may go on, or be done.
-      hint: `Delete it with \`cmux-pve instance delete ${vmid}${request.start ? ' --force' : ''}\`, or carry on with it`,
-      data: { vmid, name, node },
-    })
+  const { memory, cores, disk, start } = request
+  const wanted: Adaptation = {
+    tags: tagsToSet(request.tags, prepared.config.tags, source.vmid !== prepared.source.vmid),
+    memory,
+    cores,
+    disk: prepared.grow ? disk : undefined,
+    start,
   }
+  await finishClone(context, begun, wanted, deadline)
+  await adapt(context, begun, wanted, deadline)
   return { ...outcome, status: request.start ? 'running' : 'stopped' }
 }
 
@@ -186,11 +186,17 @@ async function beginClone(
 
 async function finishClone(
   context: ServiceContext,
-  { vmid, source, step, upid }: BegunClone,
+  clone: BegunClone,
+  wanted: Adaptation,
   deadline: Deadline,
 ): Promise<void> {
+  const { vmid, source, step, upid } = clone
   context.onProgress?.(headline(step))
-  await finishOrLook(context, step, upid, deadline, () => whatIsLeft(context, vmid, source))
+  try {
+    await finishOrLook(context, step, upid, deadline, () => whatIsLeft(context, vmid, source))
+  } catch (error) {
+    throw isCmuxError(error, 'timeout', 'interrupted') ? explain(error, leftOut(clone, wanted)) : error
+  }
 }
 
 /** Proxmox removes what a failed clone has made, unless its worker was killed (PVE-FACTS 3.3, 9): so look. */
@@ -218,42 +224,3 @@ async function whatIsLeft({ client }: ServiceContext, vmid: number, source: Cont
 /** A clone has its source's description, but does not sleep when that does. */
 const awakeDescription = ({ description }: ContainerConfig): string | undefined =>
   readSleepMark(description) === undefined ? undefined : withoutSleepMark(withoutOperationId(description ?? ''))
-
-/** Makes the clone what was asked for: tags, size, start. */
-async function adapt(
-  context: ServiceContext,
-  clone: BegunClone,
-  request: CloneRequest,
-  prepared: Prepared,
-  deadline: Deadline,
-) {
-  const { containers } = context.client
-  const { vmid, node, name } = clone
-  const subject = { vmid, node }
-  // A clone has its source's tags, and those of a replica make further replicas of its clones.
-  const { tags: sourceTags } = prepared.config
-  const asIs = clone.source.vmid === prepared.source.vmid && !sourceTags.includes(SLEEP_TAG)
-  const tags = request.tags ?? (asIs ? undefined : sourceTags.filter((tag) => tag !== SLEEP_TAG))
-  const set = {
-    ...(request.memory !== undefined && { memory: request.memory }),
-    ...(request.cores !== undefined && { cores: request.cores }),
-    ...(tags !== undefined && tags.length > 0 && { tags: tags.join(';') }),
-  }
-  const remove = tags?.length === 0 ? ['tags'] : []
-  if (Object.keys(set).length + remove.length > 0) {
-    context.onProgress?.(`Configure ${describe(clone)}`)
-    await containers.update(clone, { set, ...(remove.length > 0 && { delete: remove }) })
-  }
-  if (prepared.grow) {
-    const step = { purpose: `grow rootfs of ${describe({ vmid, name, node })} to ${request.disk} GiB`, subject }
-    context.onProgress?.(headline(step))
-    const upid = await startTask(context, step, () => containers.resize(clone, 'rootfs', `${request.disk}G`))
-    await finishTask(context, step, upid, deadline)
-  }
-  if (request.start) {
-    const step = { purpose: `start ${describe({ vmid, name, node })}`, subject }
-    context.onProgress?.(headline(step))
-    const upid = await startTask(context, step, () => containers.start(clone))
-    await finishTask(context, step, upid, deadline)
-  }
-}
