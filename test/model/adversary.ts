@@ -279,8 +279,10 @@ export function stuckLocks(world: World): readonly { readonly vmid: number; read
 export const isRemains = ({ options, description }: ContainerConfig): boolean =>
   options['lock'] === 'destroyed' || (options['lock'] === 'create' && description === undefined)
 
-/** No task runs: every lock that is there belongs to nobody. */
-export const isIdle = (world: World): boolean => runningWorkers(world).length === 0
+/** No task runs, so that every lock that is there belongs to nobody; and no start goes on without its task, for which the whole node would wait. */
+export const isIdle = (world: World): boolean =>
+  runningWorkers(world).length === 0 &&
+  [...world.cluster.nodes.values()].every(({ monitor }) => monitor.unanswered().length === 0)
 
 function runningWorkers(world: World): readonly Worker[] {
   return [...world.cluster.nodes.values()].flatMap((node) =>
