@@ -178,7 +178,12 @@ async function beginClone(
         source = sources[0] ?? original
       } else if (isBusyCopying(error) && request.wait) {
         context.onProgress?.(`Wait for container ${source.vmid}, which somebody else is cloning`)
-        source = await waitForFreeSource(context, sources, deadline)
+        source = await waitForFreeSource(
+          context,
+          sources,
+          deadline,
+          ', or make copies with `cmux-pve template replicate`',
+        )
       } else throw error
     }
   }

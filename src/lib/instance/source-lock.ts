@@ -18,12 +18,13 @@ export function isBusyCopying(error: unknown): boolean {
 
 /**
  * Waits until one of the sources is not locked with `disk` any more, and names it. Proxmox lets one clone at a time read a source
- * (PVE-FACTS 3.3). Errors: `timeout`; `locked` when the lock has no task behind it and so will never go away by itself.
+ * (PVE-FACTS 3.3). `otherWay` ends what the error says about waiting longer. Errors: `timeout`; `locked` when the lock has no task behind it and so will never go away by itself.
  */
 export async function waitForFreeSource(
   context: ServiceContext,
   sources: readonly ContainerAddress[],
   deadline: Deadline,
+  otherWay = '',
 ): Promise<ContainerAddress> {
   const { client, clock, signal, random = Math.random } = context
   const started = clock.now()
@@ -40,7 +41,7 @@ export async function waitForFreeSource(
     if (await abandoned.areAll(sources, clock.now())) throw abandonedError(sources, names)
     if (deadline.remaining() === 0) {
       throw new CmuxError('timeout', `Container ${names} was still locked (disk) after ${deadline.total / 1000} s`, {
-        hint: 'Other clones of it are being made: wait longer with --timeout, or make copies with `cmux-pve template replicate`. If no task runs any more: `pct unlock` on the node.',
+        hint: `It is being cloned: wait longer with --timeout${otherWay}. If no task runs any more: \`pct unlock\` on the node.`,
       })
     }
   }
