@@ -145,6 +145,12 @@ describe('the other tools of a node', () => {
     ).toBe('Looks good.\nVersion: 4.1.1\n/usr/sbin/pct\n/usr/sbin/lxc-checkpoint\nthere\n')
   })
 
+  it('criu supports the features that it knows and the kernel has, and no others', async () => {
+    const features = ['userns', 'mem_dirty_track', 'no_such_thing']
+    const { stdout } = await node.ssh(features.map((name) => `criu check --feature ${name}; echo $?`).join('; '))
+    expect(stdout).toBe('userns is supported\n0\nmem_dirty_track is not supported\n1\n1\n')
+  })
+
   it('lxc-info tells state and process', async () => {
     expect((await node.ssh('lxc-info -n 101 -s -H; lxc-info -n 101 -p')).stdout).toMatch(/^RUNNING\nPID: +\d+\n$/)
   })
