@@ -28,7 +28,9 @@ export async function resumeContainer(worker: Worker, node: Node, vmid: number):
   await worker.step('restore')
   await command(worker, `lxc-checkpoint -n ${vmid} -r --foreground -D ${DUMP_DIRECTORY}`, async () => {
     const entry = configs.find(vmid)
-    if (entry === undefined || entry.node !== node.name) throw new Error(`${vmid} is not defined`)
+    if (entry === undefined || entry.node !== node.name) {
+      throw new Error(checkpointMessage(vmid, 'main', 298, `${vmid} is not defined`))
+    }
     const spec = guestSpec(node, vmid, entry.config)
     await worker.run(node.monitor.gone(vmid))
     node.monitor.begin(vmid)
@@ -37,7 +39,7 @@ export async function resumeContainer(worker: Worker, node: Node, vmid: number):
       await node.monitor.boot(vmid, () => worker.run(guests.restore(spec, DUMP_DIRECTORY)))
     } catch (error) {
       node.monitor.abort(vmid)
-      throw error
+      throw error instanceof Error && error.message === INTERRUPTED ? error : restoreFailed(vmid, error)
     }
   })
   try {
@@ -47,6 +49,17 @@ export async function resumeContainer(worker: Worker, node: Node, vmid: number):
     await guests.kill(vmid)
     throw error
   }
+}
+
+/** A line of lxc-checkpoint itself; `routine` and `line` are places in its source (PVE-FACTS 7.6). */
+export function checkpointMessage(name: string | number, routine: string, line: number, text: string): string {
+  return `lxc-checkpoint: ${name}: ../src/lxc/tools/lxc_checkpoint.c: ${routine}: ${line} ${text}`
+}
+
+/** What lxc-checkpoint says when criu could not restore: criu's own lines first. */
+export function restoreFailed(vmid: number, cause: unknown): Error {
+  const said = cause instanceof Error ? cause.message : String(cause)
+  return new Error(`${said}\n${checkpointMessage(vmid, 'restore', 293, `Restoring ${vmid} failed`)}`, { cause })
 }
 
 async function command(worker: Worker, line: string, run: () => Promise<void>): Promise<void> {

@@ -118,6 +118,24 @@ describe('suspend', () => {
     expect(engine.node.monitor.isRunning(101)).toBe(true)
   })
 
+  test('a resume without images, or of nothing, has in its log what lxc-checkpoint says', async () => {
+    engine = await Engine.open()
+    await engine.container(101)
+    engine.guests.restore = () => Promise.reject(new Error('criu has no image'))
+    const log = async (vmid: number) => {
+      const upid = await engine.begin('POST', `${LXC}/${vmid}/status/resume`)
+      await engine.end(upid)
+      return engine.log(upid)
+    }
+    const tool = 'lxc_checkpoint.c:'
+    expect(await log(101)).toEqual([
+      'criu has no image',
+      `lxc-checkpoint: 101: ../src/lxc/tools/${tool} restore: 293 Restoring 101 failed`,
+      "TASK ERROR: command 'lxc-checkpoint -n 101 -r --foreground -D /var/lib/vz/dump' failed: exit code 1",
+    ])
+    expect(await log(999)).toContain(`lxc-checkpoint: 999: ../src/lxc/tools/${tool} main: 298 999 is not defined`)
+  })
+
   test('a resume that works is a task for as long as the container lives, and ending it ends the container', async () => {
     await running()
     engine.guests.checkpoint = async (vmid) => engine.guests.exit(vmid)

@@ -1,4 +1,5 @@
 import { parseArguments } from '../../guest/commands/arguments.js'
+import { checkpointMessage, restoreFailed } from '../../lxc/checkpoint.js'
 import { guestSpec } from '../../lxc/guest-spec.js'
 import type { NodeTool, ToolIo } from './tool.js'
 
@@ -40,7 +41,7 @@ export const lxcCheckpoint: NodeTool = async (argv, io) => {
   if (name === undefined) return fail(io, 'lxc-checkpoint: No container name specified')
   const vmid = Number(name)
   if (io.cluster.configs.find(vmid)?.node !== io.node.name)
-    return fail(io, message(name, 'main', 298, `${name} is not defined`))
+    return fail(io, checkpointMessage(name, 'main', 298, `${name} is not defined`))
   const request: Request = {
     vmid,
     directory: io.shell.path(directory),
@@ -53,7 +54,7 @@ export const lxcCheckpoint: NodeTool = async (argv, io) => {
 
 async function dump({ vmid, directory, stop }: Request, io: ToolIo): Promise<number> {
   if (!io.node.monitor.isRunning(vmid))
-    return fail(io, message(String(vmid), 'checkpoint', 203, `${vmid} not running, not checkpointing`))
+    return fail(io, checkpointMessage(vmid, 'checkpoint', 203, `${vmid} not running, not checkpointing`))
   try {
     await io.cluster.guests.checkpoint(vmid, directory, { stop })
   } catch (error) {
@@ -66,7 +67,7 @@ async function dump({ vmid, directory, stop }: Request, io: ToolIo): Promise<num
 async function bringBack({ vmid, directory, foreground }: Request, io: ToolIo): Promise<number> {
   const { monitor } = io.node
   if (monitor.isRunning(vmid))
-    return fail(io, message(String(vmid), 'restore', 214, `${vmid} is running, not restoring`))
+    return fail(io, checkpointMessage(vmid, 'restore', 214, `${vmid} is running, not restoring`))
   const spec = guestSpec(io.node, vmid, io.cluster.configs.load(vmid, io.node.name))
   await monitor.gone(vmid)
   monitor.begin(vmid)
@@ -74,14 +75,10 @@ async function bringBack({ vmid, directory, foreground }: Request, io: ToolIo): 
     await monitor.boot(vmid, () => io.cluster.guests.restore(spec, directory))
   } catch (error) {
     monitor.abort(vmid)
-    return fail(io, `${errorText(error)}\n${message(String(vmid), 'restore', 293, `Restoring ${vmid} failed`)}`)
+    return fail(io, errorText(restoreFailed(vmid, error)))
   }
   if (foreground) await monitor.ended(vmid)
   return 0
-}
-
-function message(name: string, routine: string, line: number, text: string): string {
-  return `lxc-checkpoint: ${name}: ../src/lxc/tools/lxc_checkpoint.c: ${routine}: ${line} ${text}`
 }
 
 async function fail(io: ToolIo, text: string): Promise<number> {
