@@ -4,6 +4,7 @@ import { withOptions } from '../config/container-config.js'
 import type { CreateDisk } from '../config/create.js'
 import { withVolume } from '../config/volumes.js'
 import type { Node } from '../node.js'
+import { isVolumeId } from '../storage/volume.js'
 import type { Worker } from '../task.js'
 import { diskMounts, freeQuietly, onStorage } from './disks.js'
 import { withConfigLock } from './flock.js'
@@ -13,6 +14,7 @@ import { osTemplateContent } from './os-template.js'
 /** What the sync part of a create found good. */
 export interface CreateRequest {
   readonly vmid: number
+  /** A volume id; of root@pam also a path on the node. */
   readonly ostemplate: string
   readonly disks: Readonly<Record<string, CreateDisk>>
   /** Without disks, arch and ostype. */
@@ -49,14 +51,21 @@ async function build(
 ): Promise<ContainerConfig> {
   const { storages, volumeFacts, latency } = node.cluster
   await worker.step('begin')
-  const archive = storages.volume(ostemplate, node.name)
-  if (archive === undefined) throw new ApiError(500, `volume '${ostemplate}' does not exist`)
+  const volid = isVolumeId(ostemplate) ? ostemplate : storages.osTemplateAt(ostemplate, node.name)
+  const archive = volid === undefined ? undefined : storages.volume(volid, node.name)
   const { arch, ostype, systemd } = osTemplateContent(ostemplate)
   const lines: Record<string, string> = {}
   for (const [option, disk] of Object.entries(disks)) {
-    lines[option] = await makeDisk(worker, node, { vmid, option, disk, ostemplate }, volumes)
+    lines[option] = await makeDisk(worker, node, { vmid, option, disk, osTemplate: archive?.volid }, volumes)
   }
-  worker.print(`extracting archive '/var/lib/vz/template/cache/${ostemplate.slice(ostemplate.lastIndexOf('/') + 1)}'`)
+  // The archive is not looked for before there are disks to unpack it to.
+  if (archive === undefined) {
+    throw new ApiError(
+      500,
+      volid === undefined ? `can't find file '${ostemplate}'` : `volume '${volid}' does not exist`,
+    )
+  }
+  worker.print(`extracting archive '${storages.path(archive.volid)}'`)
   const ms = latency.of('create')
   await worker.sleep(ms / 2)
   await worker.step('extract')
@@ -81,11 +90,12 @@ async function makeDisk(
     readonly vmid: number
     readonly option: string
     readonly disk: CreateDisk
-    readonly ostemplate: string
+    /** What rootfs is filled with. */
+    readonly osTemplate: string | undefined
   },
   volumes: string[],
 ): Promise<string> {
-  const { vmid, option, disk, ostemplate } = request
+  const { vmid, option, disk, osTemplate } = request
   const { storages } = node.cluster
   if ('volume' in disk) {
     if (disk.volume.startsWith('/')) return disk.line
@@ -94,7 +104,7 @@ async function makeDisk(
     return withVolume(option, disk.line, disk.volume, existing.size)
   }
   const { storage, size } = disk
-  const content = option === 'rootfs' ? { osTemplate: ostemplate } : {}
+  const content = option === 'rootfs' && osTemplate !== undefined ? { osTemplate } : {}
   const volid = await onStorage(worker, node, 'allocate', storage, (context) =>
     storages.allocate({ storage, vmid, size, ...content }, context),
   )

@@ -65,8 +65,8 @@ export class StorageDirectory {
   }
 
   /**
-   * 500 unless the volume id is one of an OS template, or of a backup (PVE-FACTS 3.2). Whether the file exists is not looked at. Ids that
-   * stand for a path on the node are root's own business and not supported.
+   * 500 unless the volume id is one of an OS template, or of a backup (PVE-FACTS 3.2). Whether the file exists is not looked at. A path on
+   * the node is refused: it is the business of root@pam alone, which need not ask.
    */
   checkArchive(volid: string, content: 'vztmpl' | 'backup'): VolumeId {
     const id = grantedVolumeId(volid)

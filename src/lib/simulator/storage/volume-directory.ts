@@ -57,6 +57,16 @@ export class VolumeDirectory extends StorageDirectory {
     return this.volume(volid, node) ?? die(`volume '${volid}' does not exist`)
   }
 
+  /** The volume id of the OS template that lies at a path of the node. */
+  osTemplateAt(path: string, node: string): string | undefined {
+    for (const config of this.all()) {
+      for (const { volid, content } of this.volumes.on(config.id, place(config, node))) {
+        if (content === 'vztmpl' && this.path(volid) === path) return volid
+      }
+    }
+    return undefined
+  }
+
   /** Registers a file such as an OS template; bytes. */
   addFile(volid: string, node: string, size: number): Volume {
     const content = this.contentOf(volid)

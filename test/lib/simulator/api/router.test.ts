@@ -241,6 +241,17 @@ describe('a tool on the node', () => {
     expect(config).toMatchObject({ onboot: 1 })
   })
 
+  test('may name an OS template by its path, which no token may; what is not there is missed in the task', async () => {
+    const create = (vmid: number, ostemplate: string) =>
+      api.clock.settled(api.router.invoke('pve1', 'POST', '/nodes/pve1/lxc', { ...NEW, vmid, ostemplate }, cli))
+    const path = '/var/lib/vz/template/cache/busybox_1.35-1_amd64.tar.gz'
+    expect(await create(101, path)).toMatch(/:vzcreate:101:/)
+    expect(lines).toContain(`extracting archive '${path}'`)
+    await expect(create(102, '/tmp/x.tar.gz')).rejects.toThrow(
+      "unable to create CT 102 - can't find file '/tmp/x.tar.gz'",
+    )
+  })
+
   test('gets the error of its worker', async () => {
     const start = api.router.invoke('pve1', 'POST', '/nodes/pve1/lxc/999/status/start', {}, cli)
     await expect(api.clock.settled(start)).rejects.toThrow(

@@ -93,6 +93,14 @@ describe('a create', () => {
     expect(engine.options(101)?.['lock']).toBe('backup')
   })
 
+  test('makes disks before it looks for the OS template, and frees them when there is none', async () => {
+    const missing = "unable to create CT 101 - volume 'local:vztmpl/x.tar.gz' does not exist"
+    const upid = await engine.begin('POST', LXC, { vmid: 101, ostemplate: 'local:vztmpl/x.tar.gz', rootfs: 'local:1' })
+    expect(await engine.end(upid)).toBe(missing)
+    expect(engine.log(upid)[0]).toMatch(/^Formatting /)
+    expect(engine.cluster.storages.ownedBy(101, 'pve1')).toEqual([])
+  })
+
   test('that restores needs a backup, and may only with force take a number that is in use', async () => {
     const noBackup = `unable to use volume ${BUSYBOX} - content type needs to be 'backup'`
     expect((await create({ restore: 1 })).reason).toBe(noBackup)
