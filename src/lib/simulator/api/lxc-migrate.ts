@@ -1,3 +1,4 @@
+import { checkLock } from '../config/lock.js'
 import { migrateContainer } from '../lxc/migrate.js'
 import { die, parameterError } from './api-error.js'
 import type { CallContext } from './call-context.js'
@@ -19,7 +20,8 @@ export function lxcMigrateMethods(): readonly ApiMethod[] {
       parameters: { ...CONTAINER, target: { type: 'string', format: 'pve-node', optional: true } },
       handler: (parameters, { node, cluster }) => {
         const vmid = vmidOf(parameters)
-        cluster.configs.load(vmid, node.name)
+        cluster.checkQuorum()
+        checkLock(cluster.configs.load(vmid, node.name))
         const others = [...cluster.nodes.values()].filter((other) => other !== node && other.online)
         return {
           running: node.monitor.isRunning(vmid) ? 1 : 0,
@@ -53,6 +55,7 @@ function migrate(parameters: Parameters, context: CallContext): Promise<string> 
   const vmid = vmidOf(parameters)
   const name = text(parameters, 'target') ?? ''
   if (name === node.name) throw parameterError({ target: 'target is local node.' })
+  cluster.checkQuorum()
   const target = cluster.nodes.get(name) ?? die(`no such cluster node '${name}'`)
   cluster.configs.load(vmid, node.name)
   const online = flag(parameters, 'online')

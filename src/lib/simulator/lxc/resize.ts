@@ -30,16 +30,18 @@ export function planResize(node: Node, { vmid, disk: name, size, digest }: Resiz
   checkLock(config)
   checkDigest(config, digest)
   const disk = configuredDisk(config.options, name)
-  if (disk.type !== 'volume') die(`can't resize mount point owned by another container`)
-  const volume = storages.volume(disk.volume, node.name)
-  if (volume === undefined) return die(`volume '${disk.volume}' does not exist`)
-  if (volume.vmid !== vmid) die(`can't resize mount point owned by another container (${volume.vmid})`)
+  const owner = storages.owner(disk.volume)
+  if (owner !== vmid) die(`can't resize mount point owned by another container (${owner})${PLACE}`)
+  const volume = storages.requireVolume(disk.volume, node.name)
   const asked = parseSize(size.replace('+', '')) ?? 0
   const wanted = size.startsWith('+') ? volume.size + asked : asked
   if (wanted < volume.size) die('unable to shrink disk size')
   if (wanted === volume.size) die('disk is already at specified size')
   return { config, disk, size: wanted }
 }
+
+/** Perl's own end of a message that lacks its newline (PVE-FACTS 1.6). */
+const PLACE = ' at /usr/share/perl5/PVE/API2/LXC.pm line 2386.'
 
 /** The disk of that name. 500 `format error` with every key that nothing is not, when there is none. */
 export function configuredDisk(options: Options, name: string): MountPoint {

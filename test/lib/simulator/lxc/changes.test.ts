@@ -75,6 +75,18 @@ describe('a lock', () => {
   })
 })
 
+describe('what a migration would need', () => {
+  test('is told of no container that is locked, and of none without quorum', async () => {
+    await engine.container(101)
+    const ask = async () => (await engine.call('GET', `${CT}/migrate`)).reason
+    expect(await ask()).toBe('OK')
+    await put({ lock: 'backup' })
+    expect(await ask()).toBe('CT is locked (backup)')
+    engine.cluster.loseQuorum()
+    expect(await ask()).toBe('cluster not ready - no quorum?')
+  })
+})
+
 describe('a clone', () => {
   test('with an empty description keeps that of its source', async () => {
     await engine.container(101, { description: 'source' })

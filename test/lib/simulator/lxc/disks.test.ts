@@ -105,6 +105,11 @@ describe('a resize', () => {
       reason: 'format error',
       errors: { volume: missing, mp: missing },
     })
+    await engine.container(102)
+    await put({ mp0: 'local-btrfs:102/vm-102-disk-0.raw,mp=/other' })
+    expect((await resize('mp0', '2G')).reason).toMatch(
+      /^can't resize mount point owned by another container \(102\) at \S+LXC\.pm line \d+\.$/,
+    )
     expect(await engine.task('PUT', `${CT}/resize`, { disk: 'rootfs', size: '+1.5G' })).toBe('OK')
     expect(option('rootfs')).toBe('local-btrfs:101/vm-101-disk-0.raw,size=2560M')
   })
