@@ -56,6 +56,16 @@ describe('a global flag', () => {
   })
 })
 
+describe('--env-file', () => {
+  it('may be what a command prints', async () => {
+    const settings = "sleep 0.1; echo PVE_API_URL=https://127.0.0.1:1; echo 'PVE_API_TOKEN=a@b!c=d'"
+    const { stdout } = await pipeline(`${join(ROOT, 'bin/run.js')} instance list --json --env-file <(${settings})`)
+    expect(JSON.parse(stdout)).toMatchObject({
+      error: { code: 'unavailable', message: expect.stringMatching(/^127\.0\.0\.1:1 /) },
+    })
+  })
+})
+
 describe('help', () => {
   it('lists topics and commands, each with what it is for', async () => {
     const { exitCode, stdout } = await cmux(['--help'])

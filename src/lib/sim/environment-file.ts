@@ -1,7 +1,7 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { CmuxError } from '../errors.js'
-import { fileError } from './file-error.js'
+import { fileError, refuseDevice } from './file-error.js'
 
 /** The first line of an environment file, by which the next simulator knows that it may replace it. */
 const ENVIRONMENT_MARK =
@@ -15,9 +15,10 @@ export const filesBeside = (envFile: string) => ({
 
 /**
  * Someone's own files are never replaced. The environment file must be missing, empty, or have been written here; the files beside it must be
- * missing, empty, or named in one that was. Errors: `exists`, and those of `fileError`.
+ * missing, empty, or named in one that was. Errors: `exists`, `usage` for a device or a pipe, and those of `fileError`.
  */
 export async function refuseForeign(envFile: string): Promise<void> {
+  await refuseDevice(envFile, `--env-file: ${envFile} is no file`)
   const text = await textOf(envFile)
   const isOurs = text.startsWith(ENVIRONMENT_MARK)
   if (text.trim() !== '' && !isOurs) {

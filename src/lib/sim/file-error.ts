@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { CmuxError, type ErrorCode } from '../errors.js'
 
@@ -21,6 +22,13 @@ export function fileError(error: unknown, path: string, beginning: string, other
   const hint = problem?.hint ?? otherwise
   const details = { ...(hint !== undefined && { hint }), cause: error }
   return new CmuxError(problem?.code ?? 'failed', `${beginning}: ${why}`, details)
+}
+
+/** Refuses devices and pipes (`usage`): some have no end when they are read, and all of them are lost when a file takes their place. */
+export async function refuseDevice(path: string, message: string): Promise<void> {
+  const file = await stat(path).catch(() => undefined)
+  if (file === undefined || file.isFile() || file.isDirectory()) return
+  throw new CmuxError('usage', message, { hint: 'Name a file.' })
 }
 
 function problemOf(code: string | undefined, path: string): FileProblem | undefined {

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CmuxError, isCmuxError } from '../errors.js'
@@ -10,7 +10,7 @@ import { type Simulator, startSimulator } from '../simulator/serve.js'
 import { defaultStorages } from '../simulator/storage/storage-config.js'
 import type { PveVersion } from '../simulator/version.js'
 import { filesBeside, markedText, refuseForeign, writeAll } from './environment-file.js'
-import { fileError } from './file-error.js'
+import { fileError, refuseDevice } from './file-error.js'
 import { holdStateFile } from './state-lock.js'
 
 /** A simulator as a server of its own, as the command line asks for it. */
@@ -97,7 +97,7 @@ async function start(request: StandaloneRequest, faults: Faults): Promise<Starte
   let release = async () => {}
   try {
     if (stateFile !== undefined) {
-      await refuseDevice(stateFile)
+      await refuseDevice(stateFile, `The state file cannot be used: ${stateFile} is no file`)
       release = await holdStateFile(stateFile)
     }
     const simulator = await startSimulator({
@@ -113,13 +113,6 @@ async function start(request: StandaloneRequest, faults: Faults): Promise<Starte
     await release()
     throw explained(error, request)
   }
-}
-
-/** It is read whole, and some devices have no end. */
-async function refuseDevice(path: string): Promise<void> {
-  const file = await stat(path).catch(() => undefined)
-  if (file === undefined || file.isFile() || file.isDirectory()) return
-  throw new CmuxError('usage', `The state file cannot be used: ${path} is no file`, { hint: 'Name a file.' })
 }
 
 /** The template and the containers that a newcomer, or a scale test, finds there. */

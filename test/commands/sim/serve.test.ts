@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -85,6 +85,14 @@ describe('sim serve', () => {
     expect(refused.stderr).toContain('foreign.env holds settings that are not of a simulated cluster')
     expect(refused.exitCode).toBe(6)
     expect(readFileSync(foreign, 'utf8')).toBe('PVE_API_URL=https://pve.example.com:8006\n')
+  })
+
+  test('does not put its settings in the place of a pipe or a device, nor waits for what it holds', async () => {
+    const pipe = join(folder, 'pipe.env')
+    execFileSync('mkfifo', [pipe])
+    const refused = await cmux(['sim', 'serve', ...ANY_PORTS, '--env-file', pipe])
+    expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('pipe.env is no file') })
+    expect(statSync(pipe).isFIFO()).toBe(true)
   })
 
   test.each(['ssh-key', 'known_hosts'])(
