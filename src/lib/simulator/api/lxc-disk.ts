@@ -1,9 +1,10 @@
 import { storageOf } from '../lxc/disks.js'
 import { lockForMove, moveVolume } from '../lxc/move-volume.js'
+import { checkReassignable, reassignVolume } from '../lxc/reassign-volume.js'
 import { planResize, resizeDisk } from '../lxc/resize.js'
 import { die, parameterError } from './api-error.js'
 import type { CallContext } from './call-context.js'
-import { CONTAINER, DIGEST, FLAG, flag, number, text, VMID, vmidOf } from './lxc-parameters.js'
+import { bridgeMtu, CONTAINER, DIGEST, FLAG, flag, number, text, VMID, vmidOf } from './lxc-parameters.js'
 import type { ApiMethod, Parameters } from './method.js'
 
 const MOUNT_POINTS = ['rootfs', ...Array.from({ length: 256 }, (_, index) => `mp${index}`)]
@@ -69,12 +70,12 @@ async function move(parameters: Parameters, context: CallContext): Promise<strin
   const vmid = vmidOf(parameters)
   const storage = text(parameters, 'storage')
   const targetVmid = number(parameters, 'target-vmid')
-  if (storage === undefined && targetVmid === undefined) {
+  if (storage !== undefined && targetVmid !== undefined) die('either set storage or target-vmid, but not both')
+  if (targetVmid !== undefined) return reassign(parameters, targetVmid, context)
+  if (storage === undefined) {
     const message = "both 'storage' and 'target-vmid' missing, either needs to be set"
     throw parameterError({ storage: message, 'target-vmid': message })
   }
-  if (storage !== undefined && targetVmid !== undefined) die('either set storage or target-vmid, but not both')
-  if (storage === undefined) return die('moving a volume to another container is not simulated')
   context.check(`/storage/${storage}`, ['Datastore.AllocateSpace'])
   const digest = text(parameters, 'digest')
   const request = {
@@ -86,4 +87,23 @@ async function move(parameters: Parameters, context: CallContext): Promise<strin
   }
   const volume = await lockForMove(node.daemon, node, request)
   return context.forkWorker('move_volume', String(vmid), (worker) => moveVolume(worker, node, request, volume))
+}
+
+function reassign(parameters: Parameters, targetVmid: number, context: CallContext): Promise<string> {
+  const { node } = context
+  const vmid = vmidOf(parameters)
+  const name = text(parameters, 'volume') ?? ''
+  const targetName = text(parameters, 'target-volume') ?? name
+  const digest = text(parameters, 'digest')
+  const targetDigest = text(parameters, 'target-digest')
+  context.check(`/vms/${targetVmid}`, ['VM.Config.Disk'])
+  const request = {
+    ...{ vmid, targetVmid, name, targetName, bridgeMtu: bridgeMtu(context) },
+    ...(digest === undefined ? {} : { digest }),
+    ...(targetDigest === undefined ? {} : { targetDigest }),
+  }
+  const volume = checkReassignable(node, request)
+  context.check(`/storage/${storageOf(volume)}`, ['Datastore.AllocateSpace'])
+  const id = `${vmid}-${name}>${targetVmid}-${targetName}`
+  return context.forkWorker('move_volume', id, (worker) => reassignVolume(worker, node, request))
 }

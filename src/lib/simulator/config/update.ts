@@ -155,6 +155,7 @@ function checkMtu(option: string, line: string, context: UpdateContext): void {
   if (mtu > limit) die(`${option}: MTU size '${mtu}' is bigger than bridge MTU '${limit}'`)
 }
 
-function checkProtection(config: ContainerConfig, action: string): void {
+/** 500 `<action> - protection mode enabled`. */
+export function checkProtection(config: ContainerConfig, action: string): void {
   if (config.options['protection'] === 1) die(`${action} - protection mode enabled`)
 }

@@ -97,6 +97,20 @@ export class Storages extends VolumeDirectory {
     return base.volid
   }
 
+  /** Gives a disk to another container, under the lowest number that is free there; its new volume id. */
+  async rename(volid: string, vmid: number, context: VolumeContext): Promise<string> {
+    const volume = this.requireVolume(volid, context.node)
+    const { disk, plugin, id } = this.parsed(volid)
+    const number = this.freeNumber(this.config(id.storage), context.node, vmid)
+    const name = plugin.naming.print({ ...disk, vmid, number })
+    const renamed = { ...volume, vmid, volid: `${id.storage}:${name}` }
+    await this.#guests.renameVolume(volid, renamed.volid)
+    this.volumes.remove(volume)
+    this.volumes.put(renamed)
+    print(context, plugin.output.renamed(this.toolDisk(volume), this.toolDisk(renamed)))
+    return renamed.volid
+  }
+
   /** 500 `Linked clone feature for 'x' is not available`. */
   checkLinkedClone(volid: string, snapname?: string): void {
     if (!this.hasFeature('clone', volid, snapname)) die(`Linked clone feature for '${volid}' is not available`)

@@ -121,7 +121,7 @@ export class VolumeDirectory extends StorageDirectory {
   /** A record for a disk under the lowest number that is free: made before its content, so that nobody takes the name. */
   protected newDisk(config: StorageConfig, node: string, disk: NewDisk): Volume {
     const { vmid, format, size, used, base } = disk
-    const number = disk.number ?? this.#freeNumber(config, node, vmid)
+    const number = disk.number ?? this.freeNumber(config, node, vmid)
     const diskName: DiskName = { vmid, number, format, isBase: false, ...(base && { base: base.name }) }
     const volid = `${config.id}:${this.plugin(config.id).naming.print(diskName)}`
     const volume = {
@@ -148,7 +148,8 @@ export class VolumeDirectory extends StorageDirectory {
     return disk.number
   }
 
-  #freeNumber(config: StorageConfig, node: string, vmid: number): number {
+  /** The lowest N of `-disk-N` that no volume of the container has. */
+  protected freeNumber(config: StorageConfig, node: string, vmid: number): number {
     const { naming } = this.plugin(config.id)
     const taken = new Set<number>()
     for (const { volid } of this.volumes.on(config.id, place(config, node), vmid)) {

@@ -144,3 +144,61 @@ describe('moving a volume', () => {
     expect(option('lock')).toBeUndefined()
   })
 })
+
+describe('giving a volume to another container', () => {
+  const give = (fields: Readonly<Record<string, string | number>>) => engine.call('POST', `${CT}/move_volume`, fields)
+  const refusal = async (fields: Readonly<Record<string, string | number>>) => (await give(fields)).reason
+
+  beforeEach(async () => {
+    await engine.container(101, { mp0: 'local-btrfs:1,mp=/data' })
+    await engine.container(102)
+  })
+
+  test('renames it and moves its line, and the task names both ends', async () => {
+    const upid = await engine.begin('POST', `${CT}/move_volume`, {
+      ...{ volume: 'mp0', 'target-vmid': 102, 'target-volume': 'mp1' },
+    })
+    expect(upid).toContain(':move_volume:101-mp0>102-mp1:')
+    expect(await engine.end(upid)).toBe('OK')
+    expect(option('mp0')).toBeUndefined()
+    expect(engine.options(102)).toMatchObject({ mp1: 'local-btrfs:102/vm-102-disk-1.raw,mp=/data,size=1G' })
+    expect(volumes()).toEqual(['local-btrfs:101/vm-101-disk-0.raw'])
+    expect(engine.log(upid)).toEqual([
+      "moving volume 'mp0' from container '101' to '102'",
+      "removing volume 'mp0' from container '101' config",
+      "target container '102' updated with 'mp1'",
+      'TASK OK',
+    ])
+  })
+
+  test('makes of an unused volume another unused one, in the same container too', async () => {
+    await put({ delete: 'mp0' })
+    const fields = { volume: 'unused0', 'target-vmid': 101, 'target-volume': 'unused7' }
+    expect(await engine.task('POST', `${CT}/move_volume`, fields)).toBe('OK')
+    expect(engine.options(101)).toMatchObject({ unused7: 'local-btrfs:101/vm-101-disk-2.raw' })
+    expect(option('unused0')).toBeUndefined()
+  })
+
+  test('is refused in the order in which Proxmox looks', async () => {
+    expect(await refusal({ volume: 'rootfs', 'target-vmid': 999 })).toBe("Cannot move to/from 'rootfs'")
+    const used = 'Moving an unused volume to a used one is not possible'
+    expect(await refusal({ volume: 'unused0', 'target-vmid': 999, 'target-volume': 'mp1' })).toBe(used)
+    expect(await refusal({ volume: 'mp0', 'target-vmid': 999 })).toBe('could not find CT 999')
+    const changed = /^Container 102: detected modified configuration/
+    expect(await refusal({ volume: 'mp0', 'target-vmid': 102, 'target-digest': 'x' })).toMatch(changed)
+    expect(await refusal({ volume: 'mp5', 'target-vmid': 102 })).toBe("volume 'mp5' for container '101' does not exist")
+    expect(await refusal({ volume: 'mp0', 'target-vmid': 101 })).toBe(
+      "Target volume key 'mp0' is already in use for container '101'",
+    )
+    await engine.task('POST', `${CT}/status/start`)
+    expect(await refusal({ volume: 'mp0', 'target-vmid': 102 })).toBe(
+      'Cannot move in-use volume while the source CT is running - detach or shutdown first',
+    )
+    await engine.task('POST', `${CT}/snapshot`, { snapname: 'one' })
+    expect(await refusal({ volume: 'mp0', 'target-vmid': 102 })).toBe(
+      'Cannot move volume used by a snapshot to another container',
+    )
+    await put({ lock: 'backup' })
+    expect(await refusal({ volume: 'mp0', 'target-vmid': 102 })).toBe('CT is locked (backup)')
+  })
+})

@@ -14,6 +14,7 @@ export const btrfs: StoragePlugin = {
     clone: format === 'raw' ? ['current', 'base', 'snap'] : ['base'],
     copy: ['current', 'base', 'snap'],
     template: ['current'],
+    rename: format === 'raw' ? ['current'] : [],
   }),
   path: (config, name) => directoryPath(`/var/lib/pve/${config.id}`, name.replace(/\.raw$/, '/disk.raw')),
   // The btrfs tool is run with -q.

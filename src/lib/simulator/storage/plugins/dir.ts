@@ -9,7 +9,13 @@ export const dir: StoragePlugin = {
   nameKind: 'directory',
   protectsBase: true,
   diskFormat: (size) => (size === 0 ? 'subvol' : 'raw'),
-  features: () => ({ snapshot: [], clone: [], copy: ['current', 'base'], template: ['current'] }),
+  features: (format) => ({
+    snapshot: [],
+    clone: [],
+    copy: ['current', 'base'],
+    template: ['current'],
+    rename: format === 'raw' ? ['current'] : [],
+  }),
   path: (config, name) => directoryPath(config.id === 'local' ? '/var/lib/vz' : `/mnt/${config.id}`, name),
   output: {
     ...SILENT,

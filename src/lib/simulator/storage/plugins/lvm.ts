@@ -30,7 +30,7 @@ export const lvm: StoragePlugin = {
   thick: true,
   protectsBase: true,
   diskFormat: () => 'raw',
-  features: () => ({ snapshot: [], clone: [], copy: ['current', 'base'], template: [] }),
+  features: () => ({ snapshot: [], clone: [], copy: ['current', 'base'], template: [], rename: ['current'] }),
   path: (_config, name) => `/dev/${VOLUME_GROUP}/${name}`,
   output,
   rollbackVeto: () => "can't rollback snapshot for this storage type",
@@ -48,6 +48,7 @@ export const lvmthin: StoragePlugin = {
     clone: ['base', 'snap'],
     copy: ['current', 'base', 'snap'],
     template: ['current'],
+    rename: ['current'],
   }),
   rollbackVeto: () => undefined,
   baseVeto: (volume: Volume, { name }: VolumeId) => {

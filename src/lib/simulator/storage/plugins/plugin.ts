@@ -2,7 +2,7 @@ import type { DiskNaming } from '../disk-name.js'
 import type { StorageConfig, StorageType } from '../storage-config.js'
 import type { DiskFormat, Volume, VolumeId } from '../volume.js'
 
-export type VolumeFeature = 'snapshot' | 'clone' | 'copy' | 'template'
+export type VolumeFeature = 'snapshot' | 'clone' | 'copy' | 'template' | 'rename'
 
 /** What a feature is asked of: the disk as it is, the disk of a template, or a snapshot of a disk. */
 export type FeatureSource = 'current' | 'base' | 'snap'

@@ -13,6 +13,7 @@ export const rbd: StoragePlugin = {
     clone: ['base', 'snap'],
     copy: ['current', 'base', 'snap'],
     template: ['current'],
+    rename: ['current'],
   }),
   path: (_config, name) => `/dev/rbd-pve/rbd/${name.slice(name.lastIndexOf('/') + 1)}`,
   output: {

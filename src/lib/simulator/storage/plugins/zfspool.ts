@@ -15,6 +15,7 @@ export const zfspool: StoragePlugin = {
     clone: ['base'],
     copy: ['current', 'base'],
     template: ['current'],
+    rename: ['current'],
   }),
   path: (_config, name) => `/${POOL}/${imagePart(name)}`,
   output: SILENT,
