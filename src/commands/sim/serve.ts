@@ -84,6 +84,7 @@ in everything but the containers, which live in this process's memory only. Temp
   async run(): Promise<unknown> {
     const { startStandalone } = await import('../../lib/sim/standalone.js')
     const { flags } = this
+    let isAnnounced = false
     const standalone = await startStandalone({
       nodes: flags.nodes,
       storages: flags.storage ?? [],
@@ -97,11 +98,17 @@ in everything but the containers, which live in this process's memory only. Temp
       containers: flags.containers,
       ...(flags.seed !== undefined && { seed: flags.seed }),
       ...(flags.state !== undefined && { stateFile: flags.state }),
+      onStateFile: (text) => {
+        this.output.warn(text)
+        // Under --json a warning goes with an object, and the first of them is the one that whoever started it waits for.
+        if (isAnnounced) this.output.item({ simulated: true })
+      },
       ...(flags.faults !== undefined && { faultsFile: flags.faults }),
       ...(flags['env-file'] !== undefined && { envFile: flags['env-file'] }),
     })
     try {
       await this.#announce(standalone)
+      isAnnounced = true
       await interrupted(this.signal)
     } finally {
       await standalone.close()

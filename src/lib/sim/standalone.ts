@@ -24,6 +24,8 @@ export interface StandaloneRequest {
   readonly seed?: string
   /** Paths. */
   readonly stateFile?: string
+  /** What becomes of the state file while it serves, in words. */
+  readonly onStateFile?: (text: string) => void
   readonly faultsFile?: string
   readonly envFile?: string
   readonly host: string
@@ -93,7 +95,7 @@ interface Started {
 }
 
 async function start(request: StandaloneRequest, faults: Faults): Promise<Started> {
-  const { host, port, sshPort, version, latency, timeScale, seed, stateFile } = request
+  const { host, port, sshPort, version, latency, timeScale, seed, stateFile, onStateFile } = request
   let release = async () => {}
   try {
     if (stateFile !== undefined) {
@@ -106,7 +108,10 @@ async function start(request: StandaloneRequest, faults: Faults): Promise<Starte
       storages: defaultStorages(request.storages.length > 0 ? request.storages : ['dir', 'lvmthin']),
       clock: simulatorClock({ scale: timeScale }),
       ...(seed !== undefined && { seed }),
-      ...(stateFile !== undefined && { stateFile }),
+      ...(stateFile !== undefined && {
+        stateFile,
+        onStateUnwritten: (error) => onStateFile?.(stateFileText(stateFile, error)),
+      }),
     })
     return { simulator, release }
   } catch (error) {
@@ -128,6 +133,12 @@ async function furnish({ cluster, router, environment }: Simulator, request: Sta
     await addTemplate(cluster, router, { osTemplate, storage })
   }
   if (request.containers > 0 && cluster.configs.size <= 1) await addContainers(cluster, request.containers)
+}
+
+function stateFileText(path: string, error: Error | undefined): string {
+  if (error === undefined) return `The state file is written again, and lacks nothing: ${path}`
+  const why = fileError(error, path, 'The state file cannot be written').message
+  return `${why}. The cluster goes on without it: until there is room, what changes is lost when the simulator is killed (${path})`
 }
 
 async function readFaults(path: string): Promise<Faults> {

@@ -9,7 +9,7 @@ import { ContainerConfigs } from './container-configs.js'
 import { Faults } from './faults.js'
 import type { GuestRuntime } from './guest/guest-runtime.js'
 import { GuestState } from './guest-state.js'
-import { Journal } from './journal.js'
+import { Journal, type OnUnwritten } from './journal.js'
 import type { Latency, LatencyProfile } from './latency.js'
 import { latencyTable } from './latency.js'
 import { Locks } from './lock.js'
@@ -53,6 +53,8 @@ export interface ClusterOptions {
   readonly faults?: Faults
   /** Everything is kept in this file, and found there again after a restart. */
   readonly stateFile?: string
+  /** Told when it cannot be written any more, and when it can again: the cluster goes on without it. */
+  readonly onStateUnwritten?: OnUnwritten
   readonly osTemplates?: readonly OsTemplate[]
   readonly tokens?: readonly TokenConfig[]
   /** Users, groups and roles besides root@pam. */
@@ -121,7 +123,10 @@ export class Cluster {
     this.guests = guests
     this.bridges = options.bridges ?? ['vmbr0']
     this.locks = new Locks(clock)
-    this.#journal = options.stateFile === undefined ? undefined : Journal.open(options.stateFile, this.store)
+    this.#journal =
+      options.stateFile === undefined
+        ? undefined
+        : Journal.open(options.stateFile, this.store, options.onStateUnwritten)
     this.#guestState = this.#journal === undefined ? undefined : new GuestState(this.store, guests, clock)
     const names = options.nodes ?? ['pve1']
     this.pools = new Pools(this.store.table<Pool>('pools', { losable: true }))

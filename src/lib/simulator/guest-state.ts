@@ -1,6 +1,5 @@
 import type { Clock } from '../clock.js'
 import type { GuestRuntime, VolumeId } from './guest/guest-runtime.js'
-import { isDiskFull } from './journal.js'
 import type { VolumeRuntime } from './storage/storages.js'
 import type { Store, Table } from './store.js'
 
@@ -73,9 +72,9 @@ export class GuestState {
     }
   }
 
-  /** Files may have changed: a container has ended. A full disk is no error of whoever ended it: nothing is lost, and the next one tries again. */
+  /** Files may have changed: a container has ended. */
   changed(): void {
-    if (this.#clock.now() - this.#savedAt >= SAVE_INTERVAL_MS) this.#trySave()
+    if (this.#clock.now() - this.#savedAt >= SAVE_INTERVAL_MS) this.save()
   }
 
   /** Writes an image of everything. */
@@ -89,16 +88,7 @@ export class GuestState {
   #remember(operation: VolumeOperation): void {
     if (this.#guests.save === undefined) return
     this.#operations.set(String(++this.#number), operation)
-    if (this.#operations.size > OPERATIONS_LIMIT) this.#trySave()
-  }
-
-  /** Without a new image the old one and the operations since then stay, which say the same but for what programs wrote. */
-  #trySave(): void {
-    try {
-      this.save()
-    } catch (error) {
-      if (!isDiskFull(error)) throw error
-    }
+    if (this.#operations.size > OPERATIONS_LIMIT) this.save()
   }
 }
 

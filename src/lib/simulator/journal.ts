@@ -26,25 +26,31 @@ const lineSchema = z.union([
 /** A file is written anew when it has this many lines more than the store has values. */
 const COMPACT_AFTER = 20_000
 
+/** Told when changes can no longer be written, with the error, and without one when all of them are in the file again. */
+export type OnUnwritten = (error: Error | undefined) => void
+
 /**
  * Keeps a store in a file. Each change is one line, handed to the operating system before the call that made it goes on, so that
- * an answer never tells of something a kill -9 could lose; a line that was cut short at the end is ignored on load.
+ * an answer never tells of something a kill -9 could lose; a line that was cut short at the end is ignored on load. While the file cannot
+ * be written (a full disk) the store changes without it, for what is half done must be finished or taken back: `onUnwritten` tells.
  */
 export class Journal {
   readonly #path: string
   readonly #store: Store
+  readonly #onUnwritten: OnUnwritten
   #file: number | undefined
   #lines = 0
   #torn = false
 
-  private constructor(path: string, store: Store) {
+  private constructor(path: string, store: Store, onUnwritten: OnUnwritten) {
     this.#path = path
     this.#store = store
+    this.#onUnwritten = onUnwritten
   }
 
   /** Loads the file into the store, if there is one, and writes every later change to it. Throws an Error on a file that is none of ours. */
-  static open(path: string, store: Store): Journal {
-    const journal = new Journal(path, store)
+  static open(path: string, store: Store, onUnwritten: OnUnwritten = () => {}): Journal {
+    const journal = new Journal(path, store, onUnwritten)
     if (existsSync(path)) journal.#load()
     journal.compact()
     store.onChange((change) => journal.#append(change))
@@ -63,10 +69,10 @@ export class Journal {
       rmSync(temporary, { force: true })
       throw error
     }
-    syncDirectory(dirname(this.#path))
     if (this.#file !== undefined) closeSync(this.#file)
     this.#file = file
     this.#torn = false
+    syncDirectory(dirname(this.#path))
   }
 
   /** What a full disk has kept out of the file is written now; throws where it still cannot be. */
@@ -95,28 +101,28 @@ export class Journal {
     fsyncSync(file)
   }
 
-  /** After a line that could not be written (a full disk) the file lacks a change and may end in half a line: it is written anew first. */
+  /** After a line that could not be written the file lacks a change and may end in half a line: it is written anew first. */
   #append(change: Change): void {
     if (this.#file === undefined) return
-    if (this.#torn) {
-      this.compact()
-      return
-    }
+    const wasTorn = this.#torn
     try {
-      writeFileSync(this.#file, line(change))
+      if (wasTorn) this.compact()
+      else writeFileSync(this.#file, line(change))
     } catch (error) {
       this.#torn = true
-      throw error
+      if (!wasTorn) this.#onUnwritten(asError(error))
+      return
     }
+    if (wasTorn) this.#onUnwritten(undefined)
     if (++this.#lines > COMPACT_AFTER + 2 * this.#store.size) this.#shorten()
   }
 
-  /** The line is in the file already: a disk that has no room for a second file is no reason to refuse the change. */
+  /** The line is in the file already: that a second file cannot be written costs nothing but room. */
   #shorten(): void {
     try {
       this.compact()
-    } catch (error) {
-      if (!isDiskFull(error)) throw error
+    } catch {
+      this.#lines = 0
     }
   }
 
@@ -141,9 +147,7 @@ export class Journal {
   }
 }
 
-/** Nothing can be added now; what is there stays. */
-export const isDiskFull = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))
 
 function line({ table, key, value, how }: Change): string {
   const change = value === undefined ? [table, key] : [table, key, value]
