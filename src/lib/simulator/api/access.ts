@@ -41,6 +41,21 @@ export function accessMethods(tickets: Tickets): readonly ApiMethod[] {
       },
       handler: (parameters, context) => login(parameters, context, tickets),
     },
+    {
+      method: 'POST',
+      path: '/access/vncticket',
+      permissions: { user: 'world' },
+      parameters: {
+        authid: { type: 'string', maxLength: 64 },
+        vncticket: { type: 'string' },
+        path: { type: 'string', maxLength: 64 },
+        privs: { type: 'string', maxLength: 64 },
+      },
+      // Consoles are not simulated: no ticket of theirs is a good one.
+      handler: () => {
+        throw new ApiError(401, 'authentication failure')
+      },
+    },
     { method: 'GET', path: '/access/ticket', permissions: { user: 'world' }, parameters: {}, handler: () => null },
     {
       method: 'GET',

@@ -18,7 +18,12 @@ export interface Caller {
 }
 
 const NOBODY: Identity = { id: '', user: '' }
-const WITHOUT_LOGIN = new Set(['GET /access/domains', 'GET /access/ticket', 'POST /access/ticket'])
+const WITHOUT_LOGIN = new Set([
+  'GET /access/domains',
+  'GET /access/ticket',
+  'POST /access/ticket',
+  'POST /access/vncticket',
+])
 
 /** Who calls (PVE-FACTS 1.3). Throws the 401 refusals, whose body is empty. */
 export function authenticate(

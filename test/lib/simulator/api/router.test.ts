@@ -123,6 +123,19 @@ describe('authentication', () => {
     expect(api.clock.now() - began).toBe(3000)
   })
 
+  test('nobody needs to log in to have a console ticket looked at, which is never good', async () => {
+    api = await openApi()
+    const missing = await api.answer('POST', '/access/vncticket', { as: null, form: { authid: 'root@pam' } })
+    const property = 'property is missing and it is not optional'
+    expect(missing).toMatchObject({
+      status: 400,
+      body: { errors: { path: property, privs: property, vncticket: property } },
+    })
+    const form = { authid: 'root@pam', vncticket: 'PVEVNC:0', path: '/vms/101', privs: 'VM.Console' }
+    const refused = await api.answer('POST', '/access/vncticket', { as: null, form })
+    expect(refused).toMatchObject({ status: 401, reason: 'authentication failure' })
+  })
+
   test('a token may stand behind a space and be escaped', async () => {
     api = await openApi()
     const authorization = 'PVEAPIToken root%40pam%21full=00000000-0000-4000-8000-000000000000; more'
