@@ -2,7 +2,7 @@ import type { Table } from './store.js'
 import { UNEXPECTED_STATUS } from './task.js'
 import type { TaskLogs } from './task-log.js'
 import type { UpidParts } from './upid.js'
-import { parseUpid } from './upid.js'
+import { hexadecimal, parseUpid } from './upid.js'
 
 /** A task as the store keeps it: its UPID says the rest. */
 export interface TaskRecord {
@@ -129,6 +129,18 @@ export class TaskIndex {
       }
     }
     return { entries, total }
+  }
+
+  /** The lines of /var/log/pve/tasks/index, of index.1 before it, and of the file that lists what runs (PVE-FACTS 2.1). */
+  lines(file: 'index' | 'index.1' | 'active'): readonly string[] {
+    if (file === 'active') return [...this.#active.keys()].map((upid) => `${upid} 0`)
+    const finished = file === 'index' ? this.#newer : this.#older
+    return finished.map(({ upid, endtime = 0, status }) => `${upid} ${hexadecimal(endtime)} ${status}`)
+  }
+
+  /** UPIDs of all tasks whose log is kept. */
+  upids(): Iterable<string> {
+    return this.#table.keys()
   }
 
   /** What `GET /cluster/tasks` shows of this node: the running tasks and the last 25 that finished. */

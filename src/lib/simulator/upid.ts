@@ -16,7 +16,7 @@ const UPID =
   /^UPID:([a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?):([0-9A-Fa-f]{8}):([0-9A-Fa-f]{8,9}):([0-9A-Fa-f]{8}):([^:/\s]+):([^:/\s]*):([^:/\s]+):$/
 
 export function formatUpid({ node, pid, pstart, starttime, type, id, user }: UpidParts): string {
-  return `UPID:${node}:${hex(pid)}:${hex(pstart)}:${hex(starttime)}:${type}:${id}:${user}:`
+  return `UPID:${node}:${hexadecimal(pid)}:${hexadecimal(pstart)}:${hexadecimal(starttime)}:${type}:${id}:${user}:`
 }
 
 /** The parts, or undefined when the text is no UPID. */
@@ -28,4 +28,5 @@ export function parseUpid(upid: string): UpidParts | undefined {
   return { node, pid: number(pid), pstart: number(pstart), starttime: number(starttime), type, id, user }
 }
 
-const hex = (value: number) => value.toString(16).toUpperCase().padStart(8, '0')
+/** Upper-case digits, eight of them at least. */
+export const hexadecimal = (value: number): string => value.toString(16).toUpperCase().padStart(8, '0')

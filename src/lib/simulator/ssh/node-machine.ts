@@ -11,6 +11,7 @@ import { cgroupFiles } from './cgroup-files.js'
 import { clusterFiles } from './cluster-files.js'
 import { lxcFiles } from './lxc-files.js'
 import { nodeProc } from './node-proc.js'
+import { taskFiles } from './task-files.js'
 import { nodeTools } from './tools/index.js'
 
 const KERNEL = '6.14.8-2-pve'
@@ -33,6 +34,7 @@ export function nodeMachine(cluster: Cluster, router: ApiRouter, name: string): 
         ['/sys/fs/cgroup', cgroupFiles(cluster, name)],
         ['/etc/pve', clusterFiles(cluster, name)],
         ['/var/lib/lxc', lxcFiles(cluster, name)],
+        ['/var/log/pve/tasks', taskFiles(node)],
       ]),
       now,
     ),

@@ -116,6 +116,18 @@ describe('the other tools of a node', () => {
     )
   })
 
+  it('shows the log of each task, and the lists of them, as files', async () => {
+    const [upid = ''] = node.cluster.node('pve1').tasks.upids()
+    const digit = upid.split(':')[4]?.at(-1)
+    const ran = await node.ssh(
+      `cd /var/log/pve/tasks && tail -n 1 ${digit}/${upid} && head -n 1 index && cat active && ls | tail -n 3; ls ${digit} | grep -c .`,
+    )
+    expect(ran.stderr).toBe('')
+    expect(ran.stdout).toMatch(
+      /^TASK OK\nUPID:pve1:\S+:vzcreate:101:root@pam: [0-9A-F]{8} OK\nactive\nindex\nindex\.1\n\d+\n$/,
+    )
+  })
+
   it('flock keeps others out for as long as whoever holds it lives', async () => {
     const held = node.ssh('exec 9>/tmp/lock; flock 9; sleep 2; echo done')
     await expect.poll(async () => (await node.ssh('flock -n /tmp/lock true; echo $?')).stdout).toBe('1\n')

@@ -38,6 +38,7 @@ export function hostSystem(node: string): DirectoryNode {
       '/var/lib/vz/snippets',
       '/sys/fs',
       '/var/lib/lxc',
+      '/var/log/pve/tasks',
       '/run/lock/lxc',
       '/var/lib/cmux-pve',
     )
