@@ -78,6 +78,8 @@ export async function openConnection(
         return refusal === undefined
       },
     })
+    // As ssh has it: small messages that follow one another are not held back until the first is acknowledged.
+    client.setNoDelay(true)
   })
 
   if (newKey !== undefined) {
