@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { configDefaults, defineConfig } from 'vitest/config'
+import LongFirst from './test/support/sequencer.js'
 
 /** Takes all cores for most of a minute: by itself it is done sooner, and nothing that waits for a process is slowed down. */
 const MODEL = 'test/model/model.test.ts'
@@ -15,6 +16,7 @@ export default defineConfig({
     maxWorkers: Math.max(4, availableParallelism()),
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    sequence: { sequencer: LongFirst },
     projects: [
       {
         extends: true,
