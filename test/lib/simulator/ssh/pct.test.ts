@@ -175,10 +175,30 @@ describe('pct', () => {
   })
 
   it('shows the configuration file itself on the node', async () => {
-    const { stdout } = await node.ssh(
-      'cat /etc/pve/lxc/101.conf; ls /etc/pve/nodes/pve1/lxc; echo x > /etc/pve/lxc/101.conf',
-    )
+    const { stdout } = await node.ssh('cat /etc/pve/lxc/101.conf; ls /etc/pve/nodes/pve1/lxc')
     expect(stdout).toMatch(/^arch: amd64\n[\s\S]*hostname: one\n[\s\S]*101\.conf\n102\.conf\n$/)
+  })
+
+  it('reads what somebody writes into that file, makes a container of a copy, and forgets one that is removed', async () => {
+    const file = '/etc/pve/lxc/101.conf'
+    const ran = await node.ssh(
+      `cp ${file} /tmp/before; sed -i s/^hostname:.*/hostname:edited/ ${file}
+      printf 'old\\nline: \\nlxc.apparmor.profile: unconfined\\nlxc.mount.auto = sys\\n' >> ${file}
+      pct config 101 | grep -e hostname -e lxc; sha1sum ${file} | cut -c1-40; pvesh get /nodes/pve1/lxc/101/config --output-format json
+      cp /tmp/before /etc/pve/lxc/109.conf && pct config 109 | grep hostname && rm /etc/pve/lxc/109.conf; cat /tmp/before > ${file}`,
+    )
+    expect(ran.stderr).toBe('')
+    const [hostname, profile, mount, digest = '', json, other] = ran.stdout.split('\n')
+    expect([hostname, profile, mount]).toEqual([
+      ...['hostname: edited', 'lxc.apparmor.profile: unconfined', 'lxc.mount.auto: sys'],
+    ])
+    expect(json).toContain(`"digest":"${digest}"`)
+    expect(json).toContain('"lxc":[["lxc.apparmor.profile","unconfined"],["lxc.mount.auto","sys"]]')
+    expect(other).toBe('hostname: one')
+    expect((await node.ssh('pct status 109; echo x > /etc/pve/nodes/pve1/lxc/readme')).stderr).toBe(
+      "Configuration file 'nodes/pve1/lxc/109.conf' does not exist\n" +
+        'bash: line 1: cannot create /etc/pve/nodes/pve1/lxc/readme: Operation not permitted\n',
+    )
   })
 
   it('does not shorten what it prints in a pipe', async () => {

@@ -1,5 +1,6 @@
 import { appended, bytesOf, type Content, contentOf, textOf } from './content.js'
 import { FileError } from './file-error.js'
+import { MountTable } from './mount-table.js'
 import { canonical, splitPath } from './path.js'
 import { type Attributes, changed, type DirectoryNode, directory, file, symlink, type TreeNode } from './tree.js'
 import type { Credentials, TreeHolder, View } from './view.js'
@@ -19,12 +20,14 @@ const ROOT: Credentials = { uid: 0, gid: 0 }
 export class FileSystem {
   readonly #holder: TreeHolder
   readonly #views: ReadonlyMap<string, View>
+  readonly #mounts: MountTable
   readonly #now: () => number
   readonly #who: Credentials
 
   constructor(holder: TreeHolder, views: ReadonlyMap<string, View>, now: () => number, who: Credentials = ROOT) {
     this.#holder = holder
     this.#views = views
+    this.#mounts = new MountTable(views)
     this.#now = now
     this.#who = who
   }
@@ -101,7 +104,7 @@ export class FileSystem {
     if (node === undefined) throw new FileError('ENOENT', path)
     if (node.kind !== 'directory') throw new FileError('ENOTDIR', path)
     this.#allow(node, 4, path)
-    return this.#withMountPoints(node, canonical(found.path))
+    return this.#mounts.within(node, canonical(found.path))
   }
 
   /** Creates or replaces a file. `mode` counts only for a new one. */
@@ -142,7 +145,7 @@ export class FileSystem {
   remove(path: string, options: { readonly recursive?: boolean } = {}): void {
     const found = this.#walk(path, false)
     if (found.node === undefined) throw new FileError('ENOENT', path)
-    if (found.path.length === 0 || this.#views.has(canonical(found.path))) throw new FileError('EBUSY', path)
+    if (found.path.length === 0 || this.#mounts.has(canonical(found.path))) throw new FileError('EBUSY', path)
     if (found.node.kind === 'directory' && found.node.entries.size > 0 && options.recursive !== true)
       throw new FileError('ENOTEMPTY', path)
     this.#set(found.path, path, undefined)
@@ -197,7 +200,7 @@ export class FileSystem {
     if (node?.kind === 'device') return
     if (node?.kind === 'file') {
       this.#allow(node, 2, path)
-      const mounted = this.#mounted(found.path)
+      const mounted = this.#mounts.at(found.path)
       if (mounted?.view.write !== undefined) {
         // Shells truncate a file before they write into it, which such a one does not feel.
         const text = textOf(content(contentOf('')))
@@ -222,7 +225,13 @@ export class FileSystem {
     const parent = this.#walk(canonical(parts.slice(0, -1)), true)
     if (parent.node === undefined) throw new FileError('ENOENT', path)
     if (parent.node.kind !== 'directory') throw new FileError('ENOTDIR', path)
-    if (this.#mounted(parts) !== undefined) throw new FileError('EPERM', path)
+    const mounted = this.#mounts.at(parts)
+    if (mounted !== undefined) {
+      if (mounted.view.store === undefined || (node !== undefined && node.kind !== 'file'))
+        throw new FileError('EPERM', path)
+      mounted.view.store(mounted.rest, node && textOf(node.content))
+      return
+    }
     if (options.attributesOnly !== true) this.#allow(parent.node, 2, path)
     this.#holder.root = changed(this.#holder.root, parts, () => node, this.#now())
   }
@@ -269,7 +278,7 @@ export class FileSystem {
   }
 
   #child(parent: DirectoryNode, path: readonly string[], name: string): TreeNode | undefined {
-    const mounted = this.#mounted(path)
+    const mounted = this.#mounts.at(path)
     return mounted === undefined ? parent.entries.get(name) : mounted.view.lookup(mounted.rest)
   }
 
@@ -280,26 +289,5 @@ export class FileSystem {
       node = this.#child(node, path.slice(0, depth + 1), name)
     }
     return node
-  }
-
-  #mounted(path: readonly string[]): { readonly view: View; readonly rest: readonly string[] } | undefined {
-    for (const [mountPoint, view] of this.#views) {
-      const at = splitPath(mountPoint)
-      if (at.length <= path.length && at.every((part, index) => part === path[index]))
-        return { view, rest: path.slice(at.length) }
-    }
-    return undefined
-  }
-
-  #withMountPoints(node: DirectoryNode, path: string): ReadonlyMap<string, TreeNode> {
-    const below = path === '/' ? '/' : `${path}/`
-    const entries = new Map(node.entries)
-    for (const [mountPoint, view] of this.#views) {
-      const name = mountPoint.slice(below.length)
-      if (!mountPoint.startsWith(below) || name.includes('/')) continue
-      const root = view.lookup([])
-      if (root !== undefined) entries.set(name, root)
-    }
-    return entries
   }
 }
