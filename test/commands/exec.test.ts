@@ -93,6 +93,13 @@ test.each([
   expect(exitCode).toBe(2)
 })
 
+test('--timeout ends also a command that ignores being asked to', async () => {
+  const argv = ['instance', 'exec', '101', '--timeout', '300ms', '--', 'sh', '-c', "trap '' TERM; sleep 4321"]
+  expect(await bench.run(argv)).toMatchObject({ exitCode: 124 })
+  const left = () => bench.run(['instance', 'exec', '101', '--', 'pgrep', '-f', 'sleep 432[1]'])
+  await expect.poll(left, { timeout: 10_000 }).toMatchObject({ exitCode: 1, stdout: '' })
+})
+
 test('--timeout ends the command with 124', async () => {
   const result = await bench.run(['instance', 'exec', '101', '--timeout', '300ms', '--', 'sleep', '1000'])
   expect(result).toMatchObject({ exitCode: 124, stderr: expect.stringContaining('did not end within 0.3 s') })

@@ -122,6 +122,20 @@ test('an interrupted push leaves nothing in the container, and an interrupted pu
 
 test.each([
   ['SIGINT', 130],
+  ['SIGKILL', null],
+] as const)(
+  '%s while the file is being written in the container ends a push with %s, and nothing of the file stays',
+  async (name, exitCode) => {
+    const files = () => inside('ls -A /root')
+    const after = () => expect.poll(files, { timeout: 10_000 }).toContain('half.cmux-pve-')
+    const result = await bench.run(['instance', 'push', '/dev/zero', '101:/root/half'], { signal: { name, after } })
+    expect(result.exitCode).toBe(exitCode)
+    await expect.poll(files).not.toContain('half')
+  },
+)
+
+test.each([
+  ['SIGINT', 130],
   ['SIGTERM', 143],
   ['SIGHUP', 129],
 ] as const)(

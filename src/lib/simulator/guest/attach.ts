@@ -37,6 +37,9 @@ export async function attach(container: Container, argv: readonly string[], opti
     if (process !== undefined) processes.killTree(process, 'KILL')
   }
   options.signal.addEventListener('abort', abort, { once: true })
+  options.onSignals?.((signal) => {
+    if (process !== undefined) processes.killTree(process, signal)
+  })
   const { tty } = options
   if (tty !== undefined && process !== undefined) tty.onInterrupt = () => processes.killTree(process, 'INT')
   try {

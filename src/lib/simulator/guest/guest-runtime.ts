@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream'
 import type { DirectoryNode } from './files/tree.js'
 import type { GuestLimits } from './limits.js'
 import type { ControllingTerminal } from './machine/program.js'
+import type { SignalName } from './machine/signals.js'
 
 /** A file system that is kept in memory, by its present root. */
 export interface HostFiles {
@@ -95,6 +96,8 @@ export interface ExecOptions {
   readonly tty?: ControllingTerminal
   /** Aborting kills the command and its children. */
   readonly signal: AbortSignal
+  /** Given what sends another signal to the command and its children, which may handle it. */
+  readonly onSignals?: (send: (signal: SignalName) => void) => void
 }
 
 /** What is absent stays as an existing file has it; a new one gets 0644 and root. */

@@ -43,7 +43,7 @@ export function serveSession(
   function start(channel: ServerChannel, argv: readonly string[]): void {
     const run = runLogin(channel, { machine, argv, variables, size })
     process = run.process
-    const hangUp = () => machine.processes.killTree(run.process, 'KILL')
+    const hangUp = () => machine.processes.killTree(run.process, 'HUP')
     connection.once('close', hangUp)
     channel.once('close', hangUp)
     // A client that closes its channel with unread input never lets `close` through: its end of our output does.

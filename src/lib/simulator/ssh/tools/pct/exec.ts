@@ -1,6 +1,7 @@
 import { Readable, Writable } from 'node:stream'
 import type { ProgramContext } from '../../../guest/machine/program.js'
 import { DEFAULT_PATH } from '../../../guest/machine/program.js'
+import type { SignalName } from '../../../guest/machine/signals.js'
 import type { SubCommand } from '../command-table.js'
 import { ToolFailure, type ToolIo } from '../tool.js'
 import { configOf, vmidOf } from './container.js'
@@ -68,6 +69,10 @@ async function attach(vmid: number, argv: readonly string[], keepEnvironment: bo
     environment: environment(shell, keepEnvironment),
     cwd: shell.process.cwd,
     signal: shell.process.signal,
+    // For the node the command is of the same process group: what is sent to one reaches both, and sshd waits for the last.
+    onSignals: (send: (signal: SignalName) => void) => {
+      for (const signal of ['HUP', 'INT', 'TERM'] as const) shell.process.handlers.set(signal, () => send(signal))
+    },
     ...(shell.tty === undefined ? {} : { tty: shell.tty }),
   }
   return guests.exec(vmid, argv, options)
