@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { get } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { CmuxError } from '../../src/lib/errors.js'
@@ -28,8 +30,14 @@ async function behindCaddy(options: BenchOptions = { settings: { tokens: [TOKEN]
 }
 
 test('is a valid Caddyfile, written as Caddy itself would write it', async () => {
-  await expect(run('caddy', ['validate', '--adapter', 'caddyfile', '--config', CADDYFILE])).resolves.toBeDefined()
-  expect((await run('caddy', ['fmt', CADDYFILE])).stdout).toBe(readFileSync(CADDYFILE, 'utf8'))
+  // Even to look at a file it makes folders at home.
+  const home = mkdtempSync(join(tmpdir(), 'cmux-caddy-'))
+  onTestFinished(() => rmSync(home, { recursive: true }))
+  const env = { PATH: process.env['PATH'], HOME: home }
+  await expect(
+    run('caddy', ['validate', '--adapter', 'caddyfile', '--config', CADDYFILE], { env }),
+  ).resolves.toBeDefined()
+  expect((await run('caddy', ['fmt', CADDYFILE], { env })).stdout).toBe(readFileSync(CADDYFILE, 'utf8'))
 })
 
 test('puts the pool under /pool, with TLS', async () => {
