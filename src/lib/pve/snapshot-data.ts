@@ -15,7 +15,10 @@ const snapshot: Reader<Snapshot> = object((fields) => ({
 export const rawSnapshots = (api: Api, ct: ContainerAddress): Promise<readonly Snapshot[]> =>
   api.get(apiPath`/nodes/${ct.node}/lxc/${ct.vmid}/snapshot`, listOf(snapshot))
 
-/** By time, which Proxmox keeps in whole seconds, and of the same second by what goes on from what. `current` has no time, and comes last. Pure. */
+/**
+ * By time, which Proxmox keeps in whole seconds, of the same second by what goes on from what, and on two branches, where nothing tells, by
+ * name: Proxmox lists them in no order (PVE-FACTS 3.8). `current` has no time, and comes last. Pure.
+ */
 export function oldestFirst(snapshots: readonly Snapshot[]): readonly Snapshot[] {
   const parents = new Map(snapshots.map(({ name, parent }) => [name, parent]))
   const depth = (name: string): number => {
@@ -26,5 +29,8 @@ export function oldestFirst(snapshots: readonly Snapshot[]): readonly Snapshot[]
   }
   const time = ({ name, snaptime }: Snapshot) =>
     name === 'current' ? Number.POSITIVE_INFINITY : (snaptime ?? Number.MAX_VALUE)
-  return snapshots.toSorted((a, b) => (time(a) === time(b) ? depth(a.name) - depth(b.name) : time(a) - time(b)))
+  return snapshots.toSorted((a, b) => {
+    if (time(a) !== time(b)) return time(a) - time(b)
+    return depth(a.name) - depth(b.name) || (a.name < b.name ? -1 : 1)
+  })
 }

@@ -27,6 +27,17 @@ test('snapshots of the same second are in the order in which they go on from eac
   )
 })
 
+test('snapshots of the same second on two branches are in one order, in whichever Proxmox lists them', () => {
+  const root = { name: 'root', description: '', snaptime: 1 }
+  const branches = ['b', 'a', 'c'].map((name) => ({ name, description: '', snaptime: 2, parent: 'root' }))
+  const leaf = { name: 'A', description: '', snaptime: 2, parent: 'c' }
+  fc.assert(
+    fc.property(fc.shuffledSubarray([root, ...branches, leaf], { minLength: 5 }), (listed) => {
+      expect(oldestFirst(listed).map(({ name }) => name)).toEqual(['root', 'a', 'b', 'c', 'A'])
+    }),
+  )
+})
+
 test('one whose parents go round in a circle is no endless loop', () => {
   const [a, b] = [
     { name: 'a', description: '', snaptime: 2, parent: 'b' },
