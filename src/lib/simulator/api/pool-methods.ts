@@ -78,13 +78,14 @@ function createPool(parameters: Parameters, { cluster: { pools } }: CallContext)
   pools.put({ poolid, vms: [], storage: [], ...(comment && { comment }) })
 }
 
-function deletePool(parameters: Parameters, { cluster: { pools } }: CallContext): void {
+/** Members that are gone from the cluster keep no pool. */
+function deletePool(parameters: Parameters, { cluster: { pools, configs, storages } }: CallContext): void {
   const { poolid, vms, storage } = pools.get(requiredText(parameters, 'poolid'))
   const [below] = pools.all().filter((pool) => pool.poolid.startsWith(`${poolid}/`))
   if (below !== undefined) die(`pool '${poolid}' is not empty (contains pool '${below.poolid}')`)
-  const [vmid] = [...vms].sort()
+  const [vmid] = vms.filter((member) => configs.find(member) !== undefined).sort()
   if (vmid !== undefined) die(`pool '${poolid}' is not empty (contains VM ${vmid})`)
-  const [folder] = [...storage].sort()
+  const [folder] = storage.filter((member) => storages.find(member) !== undefined).sort()
   if (folder !== undefined) die(`pool '${poolid}' is not empty (contains storage '${folder}')`)
   pools.remove(poolid)
 }
@@ -124,7 +125,19 @@ function attempt(failure: string, work: () => void): null {
   }
 }
 
+/** All of it or nothing: Proxmox writes the pools only when every change was good. */
 function changePool(parameters: Parameters, context: CallContext): void {
+  const { pools } = context.cluster
+  const before = pools.all()
+  try {
+    changeMembers(parameters, context)
+  } catch (error) {
+    for (const pool of before) pools.put(pool)
+    throw error
+  }
+}
+
+function changeMembers(parameters: Parameters, context: CallContext): void {
   const { pools } = context.cluster
   const poolid = requiredText(parameters, 'poolid')
   const comment = text(parameters, 'comment')

@@ -171,6 +171,18 @@ describe('pools', () => {
     expect((await api.answer('GET', '/pools?poolid=none')).reason).toBe("pool 'none' does not exist")
   })
 
+  test('change as a whole or not at all', async () => {
+    await put({ poolid: 'one', vms: '101' })
+    expect(await put({ poolid: 'two', comment: 'new', vms: '102,101', storage: 'local' })).toMatch(/belongs already/)
+    expect(await rows('/pools?poolid=two')).toEqual([{ poolid: 'two', comment: 'Pool two', members: [] }])
+    expect((await api.answer('DELETE', '/pools?poolid=two')).status).toBe(200)
+  })
+
+  test('go although somebody belongs to them who is gone', async () => {
+    expect(await put({ poolid: 'one', vms: '777', storage: 'nosuch' })).toBe('OK')
+    expect((await api.answer('DELETE', '/pools?poolid=one')).status).toBe(200)
+  })
+
   test('answer under their own path too, without their id, and nest in pools that exist', async () => {
     await put({ poolid: 'one', vms: '101' })
     const { data } = await api.answer('GET', '/pools/one?type=lxc')
