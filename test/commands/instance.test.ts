@@ -26,6 +26,16 @@ test('list shows the containers without the templates, as a table for people and
   expect(json.json()).toMatchObject({ ok: true, data: [{ vmid: 101, name: 'ct101', node, status: 'stopped' }, {}, {}] })
 })
 
+test('a container that is named by VMID and by hostname is worked on once', async () => {
+  await bench.container(110)
+  const before = (await bench.client.tasks.list(node, { vmid: 110 })).length
+  const restarted = await bench.run(['instance', 'restart', '110', 'ct110', '--json'])
+  expect(restarted).toMatchObject({ exitCode: 0 })
+  expect((await bench.client.tasks.list(node, { vmid: 110 })).length).toBe(before + 1)
+  const deleted = await bench.run(['instance', 'delete', 'ct110', '110', '--force', '--yes', '--json'])
+  expect(deleted.json()).toMatchObject({ ok: true, data: { reference: 'ct110', vmid: 110, found: true } })
+})
+
 test('several containers are started and stopped at once, each told of, with one exit code', async () => {
   const started = await bench.run(['instance', 'start', '101', 'ct102'])
   expect(started).toMatchObject({ exitCode: 0, stdout: '' })

@@ -8,7 +8,7 @@ export type BatchOutcome<T> =
   | { readonly reference: string; readonly ok: false; readonly error: CmuxError }
 
 /**
- * Does the same to several containers, a few at a time, and lets the others finish when one fails. `report` hears of each as it
+ * Does the same to several containers (see `distinctContainers`), a few at a time, and lets the others finish when one fails. `report` hears of each as it
  * ends. The result is in the order given. An interruption ends them all.
  */
 export async function runBatch<T>(
@@ -29,7 +29,30 @@ export async function runBatch<T>(
     report(outcome)
     return outcome
   }
-  return Promise.all([...new Set(references)].map((reference) => limit(() => runOne(reference))))
+  return Promise.all(references.map((reference) => limit(() => runOne(reference))))
+}
+
+/**
+ * Of references to the same container the first: done twice at once, the same would get into its own way. One that names none, or several, stays:
+ * whoever works on it says so. A VMID names what it says, so that only hostnames are looked up by `find`, and only beside others.
+ */
+export async function distinctContainers(
+  references: readonly string[],
+  find: (hostname: string) => Promise<{ readonly vmid: number }>,
+): Promise<readonly string[]> {
+  const { default: pLimit } = await import('p-limit')
+  const limit = pLimit(WIDTH)
+  const texts = [...new Set(references)]
+  if (texts.length < 2) return texts
+  const lookUp = async (text: string): Promise<number | undefined> => {
+    if (/^\d+$/.test(text)) return Number(text)
+    return find(text).then(
+      ({ vmid }) => vmid,
+      () => undefined,
+    )
+  }
+  const vmids = await Promise.all(texts.map((text) => limit(() => lookUp(text))))
+  return texts.filter((_text, index) => vmids[index] === undefined || vmids.indexOf(vmids[index]) === index)
 }
 
 /**

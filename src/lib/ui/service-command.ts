@@ -47,14 +47,16 @@ export abstract class ServiceCommand<T extends typeof Command> extends BaseComma
   }
 
   /**
-   * Calls a service for each of the containers named, a few at a time, and says how each went. Gives what a single one came to, or a
+   * Calls a service for each of the containers named, once for one that is named twice, a few at a time, and says how each went. Gives what a single one came to, or a
    * list; when any failed, throws (see `settleBatch`).
    */
   protected async forEach<Outcome extends object>(batch: Batch<Outcome>): Promise<Outcome | readonly Outcome[]> {
-    const { runBatch, settleBatch } = await import('../instance/batch.js')
-    const outcomes = await runBatch(batch.references, batch.run, (outcome) => {
+    const { distinctContainers, runBatch, settleBatch } = await import('../instance/batch.js')
+    const { containers } = await this.connect()
+    const references = await distinctContainers(batch.references, (hostname) => containers.find(hostname))
+    const outcomes = await runBatch(references, batch.run, (outcome) => {
       if (!outcome.ok) {
-        if (batch.references.length > 1) this.output.note(failureText(outcome.reference, outcome.error))
+        if (references.length > 1) this.output.note(failureText(outcome.reference, outcome.error))
         return
       }
       this.progress?.log(batch.sentence(outcome.value))

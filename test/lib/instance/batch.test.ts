@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { CmuxError } from '../../../src/lib/errors.js'
-import { type BatchOutcome, runBatch, settleBatch } from '../../../src/lib/instance/batch.js'
+import { type BatchOutcome, distinctContainers, runBatch, settleBatch } from '../../../src/lib/instance/batch.js'
 
 const failing = (codes: Readonly<Record<string, 'timeout' | 'not-found'>>) => async (reference: string) => {
   const code = codes[reference]
@@ -19,14 +19,20 @@ test('the others finish when one fails, and each is reported as it ends', async 
   expect(reported).toHaveLength(3)
 })
 
-test('a name given twice is done once', async () => {
-  const seen: string[] = []
-  await runBatch(
-    ['a', 'a'],
-    async (reference) => seen.push(reference),
-    () => {},
-  )
-  expect(seen).toEqual(['a'])
+test('a container that is named twice is done once, by whichever words', async () => {
+  const find = async (hostname: string) => {
+    if (hostname === 'web') return { vmid: 101 }
+    throw new CmuxError('not-found', `there is no container named '${hostname}'`)
+  }
+  expect(await distinctContainers(['a', '102', 'a'], find)).toEqual(['a', '102'])
+  expect(await distinctContainers(['102', 'web', '101', '0102'], find)).toEqual(['102', 'web'])
+  expect(await distinctContainers(['none', '101', 'nothing', 'web'], find)).toEqual(['none', '101', 'nothing'])
+})
+
+test('hostnames are looked up beside others only', async () => {
+  const refuse = () => Promise.reject(new Error('not to be called'))
+  expect(await distinctContainers(['web'], refuse)).toEqual(['web'])
+  expect(await distinctContainers(['101', '102'], refuse)).toEqual(['101', '102'])
 })
 
 test('a few run at a time, no more', async () => {
