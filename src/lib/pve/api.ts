@@ -169,7 +169,7 @@ export class Api {
       const classified = classifyTransportError(error)
       throw error.sent ? new LostAnswer(classified) : classified
     })
-    if (mayHavePassed(answer.status)) throw new LostAnswer(classifyAnswer(answer, request))
+    if (mayHavePassed(answer)) throw new LostAnswer(classifyAnswer(answer, request))
     return answer
   }
 

@@ -24,7 +24,7 @@ export function classifyAnswer(answer: HttpAnswer, request: FailedRequest): Cmux
   const subject = subjectOf(request)
   if (answer.status === 401) return unauthorised(said.message, request)
   if (answer.status === 403) return forbidden(said.message, subject, request)
-  if (isGatewayFailure(answer.status)) return gatewayFailure(answer, subject, request)
+  if (isGatewayFailure(answer.status) || isForeign(answer)) return gatewayFailure(answer, subject, request)
   const known = classifyText([said.message, ...Object.values(said.errors)].join('\n'), vmidOf(request))
   const message = `${subject}${describeErrors(said)}`
   if (known !== undefined)
@@ -92,7 +92,18 @@ export const isGatewayFailure = (status: number): boolean =>
 const NOT_CONNECTED = 595
 
 /** Whether the request may still be, or have been, carried out although such an answer came back (PVE-FACTS 9). */
-export const mayHavePassed = (status: number): boolean => isGatewayFailure(status) && status !== NOT_CONNECTED
+export const mayHavePassed = (answer: HttpAnswer): boolean =>
+  (isGatewayFailure(answer.status) && answer.status !== NOT_CONNECTED) || isForeign(answer)
+
+/**
+ * Whether a failure is told by somebody else, such as a proxy in front of Proxmox, who need not know what became of the request: Proxmox's own
+ * answers have `data`, or no body at all (PVE-FACTS 1.1, 1.5, 1.6).
+ */
+function isForeign({ status, body }: HttpAnswer): boolean {
+  if (status < 500 || body.trim() === '') return false
+  const answer = parseJson(body)
+  return !isRecord(answer) || !('data' in answer)
+}
 
 /** Whether the request can be sent again without a look, whatever it asks for. */
 export const neverPassed = (status: number): boolean => status === NOT_CONNECTED
@@ -186,6 +197,15 @@ function forbidden(message: string, subject: string, request: FailedRequest): Cm
 
 function gatewayFailure(answer: HttpAnswer, subject: string, request: FailedRequest): CmuxError {
   const reason = answer.reason.trim() === '' ? `HTTP ${answer.status}` : `${answer.reason} (${answer.status})`
+  if (isForeign(answer)) {
+    return new CmuxError(
+      'unavailable',
+      `${subject}${request.host} gave an answer that is not from Proxmox: ${reason}`,
+      {
+        hint: 'A proxy in front of Proxmox says that: see its log, and whether pveproxy answers it.',
+      },
+    )
+  }
   return new CmuxError('unavailable', `${subject}${request.host} could not get an answer: ${reason}`, {
     hint:
       answer.status === 596

@@ -204,6 +204,15 @@ describe('no answer from the node behind', () => {
   })
 })
 
+test.each([500, 502, 530])('a proxy that answers %d in its own words is told from Proxmox', (status) => {
+  const answer = { status, reason: 'Oops', headers: {}, body: '<html><h1>Oops</h1></html>' }
+  expect(classifyAnswer(answer, REQUEST)).toMatchObject({
+    code: 'unavailable',
+    message: expect.stringContaining(`is not from Proxmox: Oops (${status})`),
+    hint: expect.stringContaining('proxy'),
+  })
+})
+
 test('an answer that Proxmox never gives points at the URL', () => {
   expect(classified(404, 'Not Found').hint).toContain('PVE_API_URL')
   const redirect = { status: 301, reason: 'Moved', headers: { location: 'https://elsewhere/' }, body: '' }

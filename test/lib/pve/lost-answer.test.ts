@@ -9,6 +9,10 @@ const missing = (vmid: number): ScriptedAnswer =>
   refused(`Configuration file 'nodes/pve1/lxc/${vmid}.conf' does not exist`)
 const refused = (message: string): ScriptedAnswer => ({ status: 500, reason: message, message: `${message}\n` })
 const LOST: ScriptedAnswer = { status: 596, reason: 'Connection timed out' }
+/** What a proxy in front of Proxmox says. */
+const PROXY: ScriptedAnswer = {
+  raw: 'HTTP/1.1 500 Internal Server Error\r\nContent-Type: text/html\r\nContent-Length: 21\r\n\r\n<html>It broke</html>',
+}
 const failure = (promise: Promise<unknown>) =>
   promise.then(
     () => expect.fail('it should have failed'),
@@ -95,7 +99,13 @@ describe('a task without a mark of ours', () => {
   test.each(CALLS)(
     '%s: the task that a call began whose answer was lost, or cannot be read, is found, and nothing is sent twice',
     async (_name, call, type, act) => {
-      for (const answer of ['drop', LOST, { text: '<html>Welcome</html>' }, { data: { surprise: true } }] as const) {
+      for (const answer of [
+        'drop',
+        LOST,
+        PROXY,
+        { text: '<html>Welcome</html>' },
+        { data: { surprise: true } },
+      ] as const) {
         const pve = await node()
         const upid = pve.upid(type, 101)
         pve.server.on(call, () => {
@@ -129,6 +139,16 @@ describe('a task without a mark of ours', () => {
       expect(pve.server.count(call)).toBe(1)
     },
   )
+
+  test.each([
+    ['with a message in its body', refused('CT is locked (backup)')],
+    ['with nothing but a status line, as older ones do', { status: 500, reason: 'CT is locked (backup)' }],
+  ])("Proxmox's own refusal %s is none that was lost", async (_how, answer) => {
+    const pve = await node()
+    pve.server.on('POST /nodes/pve1/lxc/101/status/stop', answer)
+    expect(await failure(pve.client.containers.stop(CT))).toMatchObject({ code: 'locked' })
+    expect(pve.server.count('GET /nodes/pve1/tasks')).toBe(0)
+  })
 
   test('start: without any trace it is sent once more, as a second one does no harm', async () => {
     const pve = await node()
