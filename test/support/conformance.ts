@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { simulatorClock } from '../../src/lib/simulator/clock.js'
+import { Faults } from '../../src/lib/simulator/faults.js'
 import { type Simulator, startSimulator } from '../../src/lib/simulator/serve.js'
 import { defaultStorages } from '../../src/lib/simulator/storage/storage-config.js'
 
@@ -19,6 +20,8 @@ export type Replay = (request: {
 
 /** The scenarios look at containers while their tasks run: much faster than this, they would come too late. */
 const TIME_SCALE = 2
+/** Five requests in a row have to come while a disk is copied, on a busy machine too. */
+const LARGE_DISKS = [{ on: 'step:vzclone.copy', times: 'always', do: 'delay', ms: 3000 }]
 const OS_TEMPLATE = 'local:vztmpl/busybox_1.35-1_amd64.tar.gz'
 const SSH_OPTIONS = ['LogLevel=ERROR', 'StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'IdentitiesOnly=yes']
 
@@ -30,6 +33,7 @@ export async function withRecordedNode<T>(folder: string, work: (replay: Replay)
     osTemplates: [{ volid: OS_TEMPLATE, size: 2 ** 20 }],
     latency: 'realistic',
     clock: simulatorClock({ scale: TIME_SCALE }),
+    faults: Faults.parse(LARGE_DISKS),
     seed: 'conformance',
   })
   try {
