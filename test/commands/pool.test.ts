@@ -275,6 +275,13 @@ describe('containers of the pool', () => {
     expect(pool.calls).toEqual([])
   })
 
+  test('are released once when they are named twice, by VMID and by hostname', async () => {
+    const { tool, pool } = await daemon()
+    pool.put(held)
+    expect(await tool('release 201 web-1')).toMatchObject({ exitCode: 0 })
+    expect(pool.calls).toHaveLength(1)
+  })
+
   test('fail one by one, with the worst exit code', async () => {
     const { tool, pool } = await daemon()
     pool.put(held)

@@ -176,14 +176,23 @@ test('a template with linked clones is not deleted where its storage needs it, a
 })
 
 test('a template that is being cloned is deleted when the clone is made, with the clone unharmed', async () => {
-  const bench = await testBench({ faults: [{ on: 'step:vzclone.copy', do: 'delay', ms: 30_000 }], timeScale: 20 })
+  const bench = await testBench({ faults: [{ on: 'step:vzclone.copy', do: 'delay', ms: 80_000 }], timeScale: 20 })
   await bench.template(9011)
   const clone = await bench.run(['instance', 'clone', '9011', '--full', '--vmid', '320', '--no-wait'])
-  expect(await bench.run(['template', 'delete', '9011', '--yes', '--no-wait'])).toMatchObject({
+  const remove = (...flags: string[]) => bench.run(['template', 'delete', '9011', '--yes', ...flags])
+  const [deleted, atOnce, short] = await Promise.all([
+    remove(),
+    remove('--no-wait'),
+    remove('--timeout', '300ms', '--json'),
+  ])
+  expect(deleted).toMatchObject({
+    exitCode: 0,
+    stderr: expect.stringContaining('Wait for container 9011 (ct9011) on node pve1, which somebody is cloning'),
+  })
+  expect(atOnce).toMatchObject({
     exitCode: 6,
     stderr: expect.stringMatching(/CT is locked \(disk\)[\s\S]*Hint: It is being cloned/),
   })
-  const short = await bench.run(['template', 'delete', '9011', '--yes', '--timeout', '300ms', '--json'])
   expect(short).toMatchObject({ exitCode: 124 })
   expect(short.json()).toMatchObject({
     error: {
@@ -191,17 +200,12 @@ test('a template that is being cloned is deleted when the clone is made, with th
       hint: expect.stringMatching(/^It is being cloned: wait longer with --timeout\. /),
     },
   })
-  const deleted = await bench.run(['template', 'delete', '9011', '--yes'])
-  expect(deleted).toMatchObject({
-    exitCode: 0,
-    stderr: expect.stringContaining('Wait for container 9011 (ct9011) on node pve1, which somebody is cloning'),
-  })
   await bench.client.tasks.wait(clone.stdout.trim() as never)
   expect(await bench.vmids()).toEqual([320])
 })
 
 test('a template that gets a linked clone while its deletion waits is kept, and the clone is named', async () => {
-  const faults = [{ on: 'task:vzclone', do: 'delay', ms: 30_000 }]
+  const faults = [{ on: 'task:vzclone', do: 'delay', ms: 80_000 }]
   const bench = await testBench({ faults, timeScale: 20, storages: ['dir', 'zfspool'] })
   await bench.template(9012, { rootfs: 'local-zfs:1' })
   await bench.run(['instance', 'clone', '9012', '--vmid', '330', '--no-wait'])

@@ -42,14 +42,15 @@ export abstract class PoolCommand<T extends typeof Command> extends ServiceComma
     const { named, instanceId, verb, title, call, make, sentence } = options
     const references = meant(named, instanceId)
     const pool = await this.pool()
+    const find = named.length === 0 ? findHeld : findPooled
     const { 'dry-run': dryRun }: Readonly<Record<string, unknown>> = this.flags
     if (dryRun !== true) this.progress = this.output.progress(title)
     return this.forEach<Outcome | Call>({
       references,
+      find: async (hostname) => ({ vmid: (await find(pool, hostname, this.signal))[0] }),
       verb,
       wait: true,
       run: async (reference) => {
-        const find = named.length === 0 ? findHeld : findPooled
         const [vmid, ...others] = await find(pool, reference, this.signal)
         if (others.length > 0) this.output.warn(`${reference} holds ${[vmid, ...others].join(' and ')}: all of them`)
         for (const other of others) await this.change(call(other), () => make(pool, other))

@@ -52,8 +52,8 @@ export abstract class ServiceCommand<T extends typeof Command> extends BaseComma
    */
   protected async forEach<Outcome extends object>(batch: Batch<Outcome>): Promise<Outcome | readonly Outcome[]> {
     const { distinctContainers, runBatch, settleBatch } = await import('../instance/batch.js')
-    const { containers } = await this.connect()
-    const references = await distinctContainers(batch.references, (hostname) => containers.find(hostname))
+    const find = batch.find ?? (async (hostname: string) => (await this.connect()).containers.find(hostname))
+    const references = await distinctContainers(batch.references, find)
     const outcomes = await runBatch(references, batch.run, (outcome) => {
       if (!outcome.ok) {
         if (references.length > 1) this.output.note(failureText(outcome.reference, outcome.error))
@@ -73,6 +73,8 @@ export abstract class ServiceCommand<T extends typeof Command> extends BaseComma
 export interface Batch<Outcome> {
   /** VMIDs and hostnames as they were given. */
   readonly references: readonly string[]
+  /** Which container a hostname names. Default: Proxmox is asked. */
+  readonly find?: (hostname: string) => Promise<{ readonly vmid: number }>
   /** Word that follows "could not". */
   readonly verb: string
   /** False: the tasks go on by themselves, and their UPIDs are what is printed. */
