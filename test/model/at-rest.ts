@@ -31,10 +31,11 @@ export function* problemsAtRest(
     if (vmids.length > 1) yield `${instance} has ${vmids.join(' and ')}`
     const [vmid = 0] = vmids
     const isHeld = world.ledger.holder(vmid)?.instance === instance
-    const claimId = world.record(vmid)?.claim?.id ?? ''
+    const { owner = '', claim } = world.record(vmid) ?? {}
+    const claimId = claim?.id ?? ''
     const isForgotten = Number.isFinite(world.powerFailedAt) && world.ledger.mayBeForgotten(vmid, claimId)
-    // Two daemons were asked at once, the second took the claim up, and both callers left: neither daemon can tell that the other has not answered.
-    const wasTakenUp = (clients.fates.get(instance)?.leftAt?.size ?? 0) > 1
+    // A second daemon took up the claim of the first, and neither has answered: neither can tell that the other has not.
+    const wasTakenUp = !claimId.startsWith(`${owner}.`) && (clients.fates.get(instance)?.unansweredAt?.size ?? 0) > 1
     const known =
       isForgotten ||
       wasTakenUp ||

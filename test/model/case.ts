@@ -112,8 +112,8 @@ const late = fc.oneof(
   fc.integer({ min: 6_000, max: 30_000 }),
 )
 const down = fc.integer({ min: 1, max: 20_000 })
-/** No node comes up again at once. */
-const reboot = fc.integer({ min: 2_000, max: 20_000 })
+/** No node comes up again within seconds. */
+const reboot = fc.integer({ min: 6_000, max: 20_000 })
 
 const step = <T extends Record<string, unknown>>(weight: number, fields: { [K in keyof T]: fc.Arbitrary<T[K]> }) => ({
   weight,

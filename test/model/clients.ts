@@ -15,8 +15,8 @@ type End = 'answered' | 'refused' | 'left' | 'unknown'
 export interface Fate {
   /** A daemon died with the request in its hands. */
   unknown: boolean
-  /** The daemons at which a client of it left before it was answered. */
-  leftAt?: ReadonlySet<string>
+  /** The daemons that have not answered a request for it: its client left, or was refused. */
+  unansweredAt?: ReadonlySet<string>
 }
 
 /** Programs that want containers. */
@@ -107,7 +107,7 @@ export class Clients {
       if (signal.aborted) return this.#left(requestId, daemon, instance)
       world.log(`${requestId}: ${String(error)}`)
       this.#mustBeHonest(requestId, error)
-      if (instance !== undefined) daemon.onDeath(() => this.#mayHold(instance))
+      if (instance !== undefined) this.#notAnswered(instance, daemon)
       // It was told, and can ask for it again, or give it back.
       if (instance !== undefined && String(error).includes(`which instance ${instance} has`)) this.#mayHold(instance)
       const over = world.clock.now() - asked
@@ -121,12 +121,16 @@ export class Clients {
   #left(requestId: string, daemon: Daemon, instance: string | undefined): End {
     this.#world.log(`${requestId} has left`)
     if (instance !== undefined) {
-      const fate = this.fates.get(instance)
-      const leftAt = new Set([...(fate?.leftAt ?? []), daemon.name])
-      this.fates.set(instance, { unknown: false, ...fate, leftAt })
-      daemon.onDeath(() => this.#mayHold(instance))
+      this.#notAnswered(instance, daemon)
     }
     return 'left'
+  }
+
+  #notAnswered(instance: string, daemon: Daemon): void {
+    const fate = this.fates.get(instance)
+    const unansweredAt = new Set([...(fate?.unansweredAt ?? []), daemon.name])
+    this.fates.set(instance, { unknown: false, ...fate, unansweredAt })
+    daemon.onDeath(() => this.#mayHold(instance))
   }
 
   #told(

@@ -36,6 +36,13 @@ export const isOlderThanBoot = (since: number, bootedAt: number | undefined): bo
   bootedAt !== undefined && since <= bootedAt + BOOT_SLACK
 
 /**
+ * Whether somebody claimed a container after its node had booted, though it had become ready before. All in seconds since the epoch. Where
+ * the two cannot be told apart it was after: nobody claims on a node that is down, and none comes up again within these seconds. Pure.
+ */
+export const isClaimedAcrossBoot = (readySince: number, claimedAt: number, bootedAt: number): boolean =>
+  readySince < bootedAt && claimedAt > bootedAt - SLACK
+
+/**
  * Milliseconds from `now` until a record that is written counts as younger than the boot of its node. Lists tell a boot up to 10 s too late
  * (PVE-FACTS 5).
  */

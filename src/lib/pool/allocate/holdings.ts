@@ -5,6 +5,7 @@ import { leaseOf } from '../lease.js'
 import type { Member } from '../member.js'
 import type { RecordChange } from '../next-record.js'
 import type { Claim } from '../record.js'
+import { isClaimedAcrossBoot } from '../run-state.js'
 import type { Supply } from '../supply.js'
 import { abandon, type OwnClaim } from './abandon.js'
 import type { Behind } from './behind.js'
@@ -162,11 +163,11 @@ export class Holdings {
     return this.#change(member, { state: 'claimed', claim: { ...claim, request } })
   }
 
-  /** Claimed after its node had booted, though it had become ready before: whoever claimed it died before that could be seen, and has answered nobody. */
+  /** Whoever claimed it died before he could see that it had become ready before a boot, and has answered nobody. */
   async #isUnproved({ node }: Member, { at, readySince }: Claim): Promise<boolean> {
     if (readySince === undefined) return false
     const bootedAt = await this.#context.boots.bootedAt(node)
-    return bootedAt !== undefined && readySince < bootedAt && bootedAt < at
+    return bootedAt !== undefined && isClaimedAcrossBoot(readySince, at, bootedAt)
   }
 
   /** Undefined: somebody was faster, before or just after; or somebody's lock (a backup, a snapshot) lets nobody write. */
