@@ -6,6 +6,7 @@ import type { ClusterLook } from './cluster-look.js'
 import type { Holdings } from './holdings.js'
 import { type Order, orLate } from './order.js'
 import type { Preparation } from './preparation.js'
+import { notStarted } from './refusals.js'
 import { surplusClaims } from './surplus.js'
 
 /** Milliseconds that a look around for whether an instance should give up what it holds may take. */
@@ -77,12 +78,13 @@ export class HeldBefore {
   }
 
   /** False: somebody gave it back before it was started. */
-  async #start({ signal }: Order, held: Member): Promise<boolean> {
+  async #start({ signal, instanceId }: Order, held: Member): Promise<boolean> {
     try {
       await this.#parts.preparation.start(held, signal)
       return true
     } catch (error) {
       if (isCmuxError(error, 'changed')) return false
+      if (isCmuxError(error, 'task-failed', 'failed')) throw notStarted(held, instanceId, error)
       throw error
     }
   }

@@ -90,6 +90,16 @@ export function notReadyInTime({ vmid, node }: Member, instanceId: string, timeo
   )
 }
 
+/** For who holds a container already, which Proxmox has failed to start: it stays as it is, until whoever has it decides. */
+export function notStarted({ vmid }: Member, instanceId: string, error: CmuxError): CmuxError {
+  const { code, message, hint, data } = error
+  return new CmuxError(code, `container ${vmid}, which instance ${instanceId} has, did not start: ${message}`, {
+    hint: `${hint === undefined ? '' : `${hint} `}\`cmux-pve pool release ${instanceId}\` gives it back: the next request gets another one.`,
+    data,
+    cause: error,
+  })
+}
+
 export function tooLate(template: Vmid, timeout: number, standing: Standing): CmuxError {
   const advice: RetryAdvice = { retryAfter: retryAfter(standing) }
   const { delay } = standing.outlook

@@ -69,6 +69,22 @@ test('a container that does not start is quarantined with the reason, and the ca
   expect(bench.record(other)?.reason).toContain('failed')
 })
 
+test('a container that its instance has, and that does not start again, is named to it, and stays its own', async () => {
+  const bench = await AllocatorBench.open()
+  for (const vmid of [200, 201]) await bench.ready(vmid)
+  const daemon = bench.daemon()
+  await daemon.see(200, 201)
+  const { vmid } = await daemon.allocate({ instanceId: 'x' })
+  bench.engine.guests.broken.set(vmid, 'no such device')
+  await expect(daemon.allocate({ instanceId: 'x', start: true })).rejects.toMatchObject({
+    code: 'task-failed',
+    message: expect.stringContaining(`container ${vmid}, which instance x has, did not start: `),
+    hint: expect.stringContaining('`cmux-pve pool release x`'),
+  })
+  await daemon.settled()
+  expect(bench.holders()).toEqual({ x: [vmid] })
+})
+
 test('when nothing starts, not the whole pool is quarantined', async () => {
   const bench = await AllocatorBench.open()
   const vmids = [200, 201, 202, 203, 204, 205]
