@@ -2,9 +2,10 @@ import { spawnSync } from 'node:child_process'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { quoteArgv } from '../../../src/lib/executor/quoting.js'
+import { anyText } from '../../support/any-text.js'
 
 const word = fc.oneof(
-  fc.string({ unit: 'binary' }),
+  anyText(),
   fc.string({
     unit: fc.constantFrom(
       "'",
